@@ -1,0 +1,1 @@
+"""The durable store of everything: programs, trials, evaluations, model calls, artifacts."""

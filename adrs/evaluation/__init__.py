@@ -1,0 +1,1 @@
+"""Carries programs to worker pairs and turns what comes back into evaluations."""

@@ -1,0 +1,1 @@
+"""Names of problems, strategies, proposers and sandboxes, loaded when they are used."""

@@ -1,0 +1,1 @@
+"""Turns a selection into a candidate: syntax-tree edits, models."""

@@ -1,0 +1,119 @@
+"""The one contract of every proposer: a selection becomes a candidate."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from adrs.model.problem import Problem
+from adrs.model.program import Program
+from adrs.model.trial import Candidate, Trial
+
+
+class Rejected(Exception):
+    """A proposal cannot become a candidate: a bad edit, or outside the editable region.
+
+    `kind` is one word such as `bad_edit`, `outside`, `unchanged`, `too_large`, `empty_answer`.
+    """
+
+    def __init__(self, kind: str, reason: str) -> None:
+        """Keep the kind and the reason (one line)."""
+        super().__init__(f"{kind}: {reason}")
+        self.kind = kind
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class ProposalRequest:
+    """All that a proposer is told."""
+
+    problem: Problem
+    run_id: str
+    trial_number: int
+    attempt: int
+    parent: Trial
+    """A trial with candidate and evaluation: trial 0 holds the initial program."""
+    inspirations: tuple[Trial, ...]
+    initial: Trial
+    rng: np.random.Generator
+    budget_left: Mapping[str, float] = field(default_factory=dict)
+    baselines: Mapping[str, float] = field(default_factory=dict)
+    """Train score of each baseline by name, in the primary objective's unit."""
+    rejected: tuple[str, ...] = ()
+    """Why earlier attempts of this trial were rejected, oldest first: `kind: reason`."""
+    recorded_answer: str | None = None
+    """What a model answered to this very attempt before the run was interrupted; never asked for again."""
+
+
+@dataclass(frozen=True)
+class ModelCall:
+    """One call to a model, as it is recorded the moment the answer arrives."""
+
+    model: str
+    role: str
+    """What it was for: `propose`, `repair`."""
+    request: str
+    """Canonical JSON of what was sent."""
+    answer: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    """None where the model's price is unknown."""
+    usage: Mapping[str, object]
+    """The provider's own usage object, verbatim."""
+    started_us: int
+    ended_us: int
+
+
+class Ledger(ABC):
+    """Where money is reserved before a call and where an answer is kept before it is parsed."""
+
+    @abstractmethod
+    def reserve(self, cost_usd: float) -> None:
+        """Set the worst-case price of a call aside.
+
+        Raises:
+            BudgetSpent: the budget cannot cover it.
+        """
+
+    @abstractmethod
+    def settle(self, reserved_usd: float, call: ModelCall | None) -> None:
+        """Release a reservation and record the call that it was for (None: no answer came)."""
+
+
+class BudgetSpent(Exception):
+    """The dollars left cannot cover the worst case of another call."""
+
+
+LedgerFor = Callable[[int, int], Ledger]
+"""The ledger of one trial's attempt: (trial number, attempt)."""
+
+
+class Proposer(ABC):
+    """Turns a selection into a candidate. Safe to call concurrently from one event loop."""
+
+    async def start(self) -> None:
+        """Bring up what is needed: worker processes, connections."""
+
+    @abstractmethod
+    async def propose(self, request: ProposalRequest, ledger: Ledger) -> Candidate:
+        """Return a candidate that parses.
+
+        Raises:
+            Rejected: what was proposed cannot become a candidate.
+            BudgetSpent: the dollars left do not cover another call.
+            ProviderRefused: the provider refuses for good.
+            ProviderError: the provider failed in a way that may pass.
+        """
+
+    async def close(self) -> None:
+        """Take down what `start` brought up."""
+
+
+def editable_files(problem: Problem, program: Program) -> tuple[str, ...]:
+    """Return the files of a program that a candidate may change."""
+    declared = problem.spec.problem.editable
+    return declared or tuple(name for name, _ in program.files)

@@ -1,0 +1,1 @@
+"""The loop, its configuration, stopping and resume."""

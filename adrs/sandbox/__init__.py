@@ -1,0 +1,1 @@
+"""Back-ends behind one contract that start workers which cannot harm the host."""

@@ -1,0 +1,1 @@
+"""Strategies: pure, in memory, behind ask and tell."""

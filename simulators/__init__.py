@@ -1,0 +1,1 @@
+"""Deterministic models of systems; they know nothing of candidates or scores."""
