@@ -16,7 +16,7 @@ class LaunchSpec:
 
     role: Literal["zygote", "trusted"]
     argv: tuple[str, ...]
-    """Arguments after the interpreter: the script or `-m module`, and its options. `--control-fd N` is added."""
+    """The script or `-m module`, and its options; `--control-fd N` is added."""
     readable: tuple[Path, ...]
     """Files and folders that are bound read-only at their own paths; nothing else of the host is seen
     but the interpreter, its standard library and the system's shared libraries."""
