@@ -129,6 +129,8 @@ class Problem(BaseModel):
     """The folder of the problem that it extends: files missing in `folder` are taken from there."""
     digest: str
     """SHA-256 over every file that can change a score: evaluator, interface, params, data."""
+    evaluator_digest: str = ""
+    """SHA-256 over the code that scores: `evaluate.py`, `evaluators/` and `simulators/`."""
 
     @property
     def id(self) -> str:

@@ -35,6 +35,8 @@ class RunRecord:
     champion: str | None = None
     stop_reason: str = ""
     adrs_version: str = ""
+    evaluator_digest: str = ""
+    """`Problem.evaluator_digest` when the run was made."""
     created_us: int = 0
     ended_us: int = 0
     seconds: float = 0.0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from adrs.model.call import ModelCall as ModelCall
 from adrs.model.problem import Problem
 from adrs.model.program import Program
 from adrs.model.trial import Candidate, Trial
@@ -46,26 +47,6 @@ class ProposalRequest:
     """Why earlier attempts of this trial were rejected, oldest first: `kind: reason`."""
     recorded_answer: str | None = None
     """What a model answered to this very attempt before the run was interrupted; never asked for again."""
-
-
-@dataclass(frozen=True)
-class ModelCall:
-    """One call to a model, as it is recorded the moment the answer arrives."""
-
-    model: str
-    role: str
-    """What it was for: `propose`, `repair`."""
-    request: str
-    """Canonical JSON of what was sent."""
-    answer: str
-    input_tokens: int
-    output_tokens: int
-    cost_usd: float | None
-    """None where the model's price is unknown."""
-    usage: Mapping[str, object]
-    """The provider's own usage object, verbatim."""
-    started_us: int
-    ended_us: int
 
 
 class Ledger(ABC):

@@ -1,0 +1,79 @@
+"""What the archive hands out besides trials and runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from adrs.model.evaluation import Evaluation
+from adrs.model.trial import Candidate
+
+
+class Purpose(StrEnum):
+    """What an evaluation was made for."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    """It chose the champion: a number on it is labelled *selected*."""
+    CONFIRM = "confirm"
+    """The one unselected draw at the end of a run."""
+    TEST = "test"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One attempt of a trial: a candidate, or why there is none. Both may hold (a duplicate)."""
+
+    run_id: str
+    number: int
+    attempt: int
+    candidate: Candidate | None
+    reason: str = ""
+    """Why it was rejected: a kind, a colon, one line; empty where it was taken."""
+    normal_form: str = ""
+    """Digest of the program without what cannot change its behaviour: comments, names, layout."""
+    behaviour: str = ""
+    """Digest of everything that the candidate answered on the probe."""
+    at_us: int = 0
+
+
+@dataclass(frozen=True)
+class EvaluationRecord:
+    """One evaluation, and what it was made with."""
+
+    run_id: str
+    number: int | None
+    """The trial that it belongs to; None where it was made of a champion or a baseline."""
+    program: str
+    """Digest."""
+    purpose: Purpose
+    evaluation: Evaluation
+    problem_digest: str
+    evaluator_digest: str
+    adrs_version: str
+    at_us: int
+
+
+@dataclass(frozen=True)
+class Incident:
+    """A trial that ended ERRORED before it was tried again."""
+
+    run_id: str
+    number: int
+    reason: str
+    at_us: int
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """Something that a trial left to look at: a log, a prompt, a picture."""
+
+    run_id: str
+    number: int | None
+    name: str
+    media_type: str
+    digest: str
+    """SHA-256 of the content."""
+    size: int
+    """Bytes."""
+    at_us: int
