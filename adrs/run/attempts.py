@@ -1,0 +1,189 @@
+"""One trial's way from its selection to an evaluated candidate.
+
+Proposals that are rejected before a full evaluation (a bad edit, the same program in another form, the same
+behaviour on the probe) cost no trial: the trial tries again, with the next attempt's random numbers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from adrs.archive.store import Archive
+from adrs.errors import ProgramError
+from adrs.evaluation.evaluate import Cascade, Outcome
+from adrs.evaluation.pool import Source
+from adrs.model.evaluation import Evaluation
+from adrs.model.problem import Problem
+from adrs.model.trial import Candidate, Trial, TrialState
+from adrs.proposer.contract import ModelCall, Proposer, ProposalRequest, Rejected
+from adrs.run.clock import now_us
+from adrs.run.ledger import Purse, TrialLedger
+from adrs.run.streams import Purpose, stream
+
+
+@dataclass
+class Seen:
+    """What was proposed in this run before, by normal form and by behaviour on the probe.
+
+    A claim is made before an evaluation goes on, so that of two equal candidates in flight one is rejected.
+    """
+
+    normal_forms: dict[str, str] = field(default_factory=dict)
+    behaviours: dict[str, str] = field(default_factory=dict)
+
+    def claim_form(self, normal_form: str, program: str) -> str | None:
+        """Return the program that has this normal form already, or None and take the form."""
+        return _claim(self.normal_forms, normal_form, program)
+
+    def claim_behaviour(self, behaviour: str, program: str) -> str | None:
+        """Return the program that behaves so already, or None and take the behaviour."""
+        return _claim(self.behaviours, behaviour, program)
+
+
+def _claim(table: dict[str, str], key: str, program: str) -> str | None:
+    owner = table.setdefault(key, program)
+    return None if owner == program else owner
+
+
+@dataclass(frozen=True)
+class Job:
+    """A trial to carry out: new, or taken up again after an interruption."""
+
+    trial: Trial
+    first_attempt: int = 0
+    candidate: Candidate | None = None
+    """Proposed and accepted before the interruption: evaluate it, do not propose again."""
+    calls: tuple[ModelCall, ...] = ()
+    """Model calls of the first attempt that were answered before the interruption."""
+    rejected: tuple[str, ...] = ()
+    """Why attempts before the first were rejected."""
+
+
+@dataclass
+class Attempts:
+    """Carries out trials. Everything that it records is recorded before anyone acts on it."""
+
+    archive: Archive
+    problem: Problem
+    proposer: Proposer
+    cascade: Cascade
+    source: Source
+    """The train workloads."""
+    bar: Evaluation
+    """The initial program on train: a candidate that is surely worse is pruned."""
+    purse: Purse
+    seen: Seen
+    initial: Trial
+    find: Callable[[str], Trial]
+    """The trial of a program's digest."""
+    baselines: Mapping[str, float]
+    seed: int
+    limit: int
+    rejected: Counter[str]
+
+    async def carry_out(self, job: Job) -> Trial:
+        """Return the trial in its final state, not yet recorded."""
+        trial, reasons = job.trial, list(job.rejected)
+        last = Rejected("attempts", f"no new candidate in {self.limit} attempts")
+        for attempt in range(job.first_attempt, self.limit):
+            resumed = attempt == job.first_attempt
+            try:
+                candidate = job.candidate if resumed else None
+                if candidate is None:
+                    calls = job.calls if resumed else ()
+                    candidate = await self._propose(trial, attempt, tuple(reasons), calls)
+                outcome = await self._evaluate(trial, attempt, candidate)
+            except Rejected as rejection:
+                last = rejection
+                reasons.append(str(rejection))
+                self.rejected[rejection.kind] += 1
+                continue
+            return _ended(trial, attempt, candidate, outcome)
+        return replace(trial, state=TrialState.REJECTED, reason=str(last), ended_us=now_us())
+
+    async def _propose(
+        self, trial: Trial, attempt: int, reasons: tuple[str, ...], calls: tuple[ModelCall, ...]
+    ) -> Candidate:
+        candidate: Candidate | None = None
+        try:
+            ledger = TrialLedger(self.purse, self.archive, trial.run_id, trial.number, attempt)
+            request = self._request(trial, attempt, reasons, calls)
+            try:
+                candidate = await self.proposer.propose(request, ledger)
+            except ProgramError as error:
+                raise Rejected("bad_edit", str(error)) from None
+            normal_form = await self._gate(candidate)
+        except Rejected as rejection:
+            self._record(trial, attempt, candidate, reason=str(rejection))
+            raise
+        self._record(trial, attempt, candidate, normal_form=normal_form)
+        return candidate
+
+    async def _gate(self, candidate: Candidate) -> str:
+        verdict = await self.cascade.gate(candidate.program)
+        if verdict.failure is not None:
+            raise Rejected(verdict.failure.kind.value, verdict.failure.reason)
+        owner = self.seen.claim_form(verdict.normal_form, candidate.program.digest)
+        if owner is not None:
+            raise Rejected("duplicate", f"the same program as {owner[:12]} but for its form")
+        return verdict.normal_form
+
+    async def _evaluate(self, trial: Trial, attempt: int, candidate: Candidate) -> Outcome:
+        digest = candidate.program.digest
+        outcome = await self.cascade.evaluate(
+            candidate.program,
+            self.source,
+            bar=self.bar,
+            seen_behaviour=lambda behaviour: self.seen.claim_behaviour(behaviour, digest),
+        )
+        if outcome.duplicate_of is None:
+            return outcome
+        reason = f"duplicate: behaves as {outcome.duplicate_of[:12]} does on the probe"
+        self._record(trial, attempt, candidate, reason=reason)
+        raise Rejected(*reason.split(": ", 1))
+
+    def _record(
+        self,
+        trial: Trial,
+        attempt: int,
+        candidate: Candidate | None,
+        *,
+        reason: str = "",
+        normal_form: str = "",
+    ) -> None:
+        self.archive.record_proposal(
+            trial.run_id, trial.number, attempt, candidate, reason=reason, normal_form=normal_form
+        )
+
+    def _request(
+        self, trial: Trial, attempt: int, reasons: tuple[str, ...], calls: tuple[ModelCall, ...]
+    ) -> ProposalRequest:
+        selection = trial.selection
+        return ProposalRequest(
+            problem=self.problem,
+            run_id=trial.run_id,
+            trial_number=trial.number,
+            attempt=attempt,
+            parent=self.initial if selection.parent is None else self.find(selection.parent),
+            inspirations=tuple(self.find(digest) for digest in selection.inspirations),
+            initial=self.initial,
+            rng=stream(self.seed, trial.number, attempt, Purpose.PROPOSE),
+            budget_left=self.purse.left(),
+            baselines=self.baselines,
+            rejected=reasons,
+            recorded=calls,
+        )
+
+
+def _ended(trial: Trial, attempt: int, candidate: Candidate, outcome: Outcome) -> Trial:
+    return replace(
+        trial,
+        state=outcome.state,
+        attempt=attempt,
+        candidate=candidate,
+        evaluation=outcome.evaluation,
+        reason=outcome.reason,
+        ended_us=now_us(),
+    )

@@ -1,0 +1,46 @@
+"""How a run ends: one unselected draw on which everything that matters is measured side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from adrs.archive.store import Archive
+from adrs.evaluation.evaluate import Cascade
+from adrs.evaluation.pool import Source
+from adrs.model.evaluation import Evaluation, Split
+from adrs.model.problem import Problem
+from adrs.model.program import Program
+
+INITIAL = "initial program"
+CHAMPION = "best found"
+
+
+async def confirm(
+    archive: Archive,
+    cascade: Cascade,
+    problem: Problem,
+    run_id: str,
+    programs: Mapping[str, Program],
+) -> dict[str, Evaluation]:
+    """Measure programs on a fresh draw of validation workloads, one child per workload.
+
+    Args:
+        archive: where the draw is counted and the evaluations are kept.
+        cascade: measures.
+        problem: whose workloads.
+        run_id: the run that ends.
+        programs: what to measure, by the name that it is shown under.
+
+    Returns:
+        The evaluation of each, by the same names; all on the same workloads, so they compare in pairs.
+    """
+    opening = archive.new_opening(problem, Split.VALIDATION, "confirm", programs[CHAMPION].digest)
+    source = Source(Split.VALIDATION, archive.key(problem, Split.VALIDATION, opening), opening)
+    count = problem.spec.splits.validation
+    distinct = {program.digest: program for program in programs.values()}
+    measured = await asyncio.gather(*(cascade.measure(p, source, count) for p in distinct.values()))
+    by_digest = dict(zip(distinct, measured, strict=True))
+    for digest, program in distinct.items():
+        archive.record_evaluation(run_id, program, by_digest[digest], "confirm")
+    return {name: by_digest[program.digest] for name, program in programs.items()}

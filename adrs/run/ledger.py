@@ -1,0 +1,76 @@
+"""The dollars of a run: reserved before a call, recorded the moment an answer arrives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from adrs.archive.store import Archive
+from adrs.model.budget import Usage
+from adrs.proposer.contract import BudgetSpent, Ledger, ModelCall
+
+
+@dataclass
+class Purse:
+    """What the whole run may still spend. One per run; every ledger of it draws on it."""
+
+    limit_usd: float | None
+    usage: Usage = Usage()
+    reserved_usd: float = 0.0
+
+    @property
+    def spent_usd(self) -> float:
+        """Dollars of all answered calls whose price is known."""
+        return self.usage.cost_usd
+
+    def left(self) -> dict[str, float]:
+        """Return what a proposer is told of the budget."""
+        if self.limit_usd is None:
+            return {}
+        return {"cost_usd": self.limit_usd - self.spent_usd - self.reserved_usd}
+
+    def reserve(self, cost_usd: float) -> None:
+        """Set a call's worst case aside.
+
+        Raises:
+            BudgetSpent: what is spent and what is in flight leave too little.
+        """
+        committed = self.spent_usd + self.reserved_usd
+        if self.limit_usd is not None and committed + cost_usd > self.limit_usd:
+            raise BudgetSpent(
+                f"${self.spent_usd:.4f} of ${self.limit_usd:.2f} is spent and ${self.reserved_usd:.4f} is in "
+                f"flight; another call may cost up to ${cost_usd:.4f}."
+            )
+        self.reserved_usd += cost_usd
+
+    def settle(self, reserved_usd: float, call: ModelCall | None) -> None:
+        """Release a reservation and book what the call did cost."""
+        self.reserved_usd -= reserved_usd
+        if call is None:
+            return
+        self.usage = replace(
+            self.usage,
+            cost_usd=self.usage.cost_usd + (call.cost_usd or 0.0),
+            input_tokens=self.usage.input_tokens + call.input_tokens,
+            output_tokens=self.usage.output_tokens + call.output_tokens,
+            unpriced_calls=self.usage.unpriced_calls + (call.cost_usd is None),
+        )
+
+
+class TrialLedger(Ledger):
+    """The ledger of one trial's attempt: it knows where an answer belongs."""
+
+    def __init__(self, purse: Purse, archive: Archive, run_id: str, number: int, attempt: int) -> None:
+        """Keep where money comes from and where answers go."""
+        self._purse = purse
+        self._archive = archive
+        self._place = (run_id, number, attempt)
+
+    def reserve(self, cost_usd: float) -> None:
+        """Set the worst-case price of a call aside; see `Ledger.reserve`."""
+        self._purse.reserve(cost_usd)
+
+    def settle(self, reserved_usd: float, call: ModelCall | None) -> None:
+        """Record the call, then book it: an answer that was paid for is never lost."""
+        if call is not None:
+            self._archive.record_call(*self._place, call)
+        self._purse.settle(reserved_usd, call)

@@ -1,0 +1,226 @@
+"""The loop. READ THIS FIRST.
+
+    selection  = strategy.ask(number, rng, pending)
+    candidate  = await proposer.propose(request, ledger)      (run/attempts.py)
+    evaluation = await cascade.evaluate(candidate, ...)       (run/attempts.py)
+    archive.record(trial)
+    strategy.tell(trial)
+
+Trials run side by side without a generation barrier. `ask` changes no state and record comes before tell, so the
+strategy's state is a fold over recorded trials: resume is replay (run/resume.py), and there is no checkpoint.
+Who is champion is decided apart, on validation (run/promotion.py); nothing of that returns to the strategy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from adrs.archive.store import Archive
+from adrs.errors import EvaluatorBroken, ProviderError, ProviderRefused
+from adrs.model.budget import Usage
+from adrs.model.trial import Selection, Trial, TrialState
+from adrs.proposer.contract import BudgetSpent
+from adrs.run.attempts import Attempts, Job
+from adrs.run.clock import monotonic_s, now_us
+from adrs.run.progress import Notify, Progress
+from adrs.run.promotion import Championship
+from adrs.run.resume import take_up
+from adrs.run.stopping import StopRule
+from adrs.run.streams import Purpose, stream
+from adrs.search.contract import Strategy
+
+
+@dataclass
+class Loop:
+    """Runs trials until a limit is reached or someone asks for the end."""
+
+    archive: Archive
+    strategy: Strategy
+    attempts: Attempts
+    championship: Championship
+    stop: StopRule
+    progress: Progress
+    notify: Notify
+    busy: Callable[[], int]
+    run_id: str
+    seed: int
+    in_flight: int
+    next_number: int
+    """The first trial that was never asked for."""
+    interrupted: list[Job] = field(default_factory=list)
+    """Trials of an earlier session that were asked for and not finished: they come first."""
+    seconds_before: float = 0.0
+    """Time worked in earlier sessions."""
+    told: int = 0
+
+    def __post_init__(self) -> None:
+        """Start the clock of this session."""
+        self._started_s = monotonic_s()
+        self._pending: dict[int, Selection] = {}
+        self._tasks: dict[asyncio.Task[Trial], Job] = {}
+        self._challenger: Trial | None = None
+        self._challenge: asyncio.Task[bool] | None = None
+
+    async def run(self) -> str:
+        """Run to the end and return why it ended.
+
+        Cancelling it ends workers and models at once; everything recorded stays, and what was in flight is taken
+        up again by resume.
+        """
+        try:
+            await self._search()
+            await self._drain()
+        finally:
+            for task in (*self._tasks, *filter(None, [self._challenge])):
+                task.cancel()
+        return self.stop.reason(self._usage()) or "nothing left to do"
+
+    async def _search(self) -> None:
+        self.progress.phase = "searching"
+        while True:
+            self._fill()
+            if not self._tasks:
+                return
+            timeout_s = self._seconds_left()
+            done, _ = await asyncio.wait(self._tasks, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            for task in sorted(done, key=lambda t: self._tasks[t].trial.number):
+                self._finish(task)
+            if self.stop.reason(self._usage()) is not None:
+                self.progress.phase = "draining"
+
+    def _fill(self) -> None:
+        while len(self._tasks) < self.in_flight and self.stop.requested is None:
+            job = self._next_job()
+            if job is None:
+                return
+            self._pending[job.trial.number] = job.trial.selection
+            self._tasks[asyncio.create_task(self.attempts.carry_out(job))] = job
+        self.progress.in_flight = len(self._tasks)
+
+    def _next_job(self) -> Job | None:
+        """Take up an interrupted trial, or ask for a new one if the budget allows it."""
+        usage = self._usage()
+        asked = replace(usage, trials=usage.trials + len(self._tasks))
+        if self.stop.reason(asked) is not None:
+            return None
+        if self.interrupted:
+            return self.interrupted.pop(0)
+        number = self.next_number
+        self.next_number += 1
+        rng = stream(self.seed, number, 0, Purpose.ASK)
+        selection = self.strategy.ask(number, rng, tuple(self._pending.values()))
+        trial = Trial(
+            run_id=self.run_id,
+            number=number,
+            state=TrialState.RUNNING,
+            selection=selection,
+            asked_after=self.told,
+            started_us=now_us(),
+        )
+        self.archive.begin_trial(trial)
+        return Job(trial)
+
+    def _finish(self, task: asyncio.Task[Trial]) -> None:
+        job = self._tasks.pop(task)
+        try:
+            trial = task.result()
+        except BudgetSpent as spent:
+            self._give_back(job)
+            self.stop.request(f"cost_usd: {spent}")
+        except ProviderRefused as refusal:
+            self._give_back(job)
+            self.stop.request(f"provider: {refusal}")
+        except (ProviderError, EvaluatorBroken) as error:
+            self._errored(job, error)
+        else:
+            self._record_and_tell(trial)
+
+    def _give_back(self, job: Job) -> None:
+        """Leave a trial as it is in the archive: asked for, nothing lost, taken up by resume."""
+        self._pending.pop(job.trial.number, None)
+
+    def _errored(self, job: Job, error: Exception) -> None:
+        """Retry a trial that failed for a reason of ours; it is not told."""
+        trial = replace(job.trial, state=TrialState.ERRORED, reason=f"errored: {error}")
+        self.archive.record(trial)
+        self.stop.trial_errored(str(error))
+        self.progress.states[TrialState.ERRORED] += 1
+        self._pending.pop(trial.number, None)
+        self.interrupted.append(take_up(self.archive, job.trial))
+        self.notify(self.progress, f"trial {trial.number} is tried again: {error}")
+
+    def _record_and_tell(self, trial: Trial) -> None:
+        trial = self.archive.record(trial)
+        self._pending.pop(trial.number, None)
+        self.told += 1
+        self.stop.trial_ended()
+        self.strategy.tell(trial)
+        line = ""
+        if self.progress.take(trial, self.told):
+            line = _new_best(trial, self.progress)
+            self._challenger = trial
+        self._let_challenge()
+        self._refresh(line)
+
+    def _let_challenge(self) -> None:
+        """Start the next challenge if none is under way; challengers never wait in a queue."""
+        if self._challenge is not None and not self._challenge.done():
+            return
+        self._settle_challenge()
+        if self._challenger is not None:
+            challenger, self._challenger = self._challenger, None
+            self._challenge = asyncio.create_task(self.championship.challenge(challenger))
+
+    def _settle_challenge(self) -> None:
+        if self._challenge is None:
+            return
+        won = self._challenge.result()
+        self._challenge = None
+        if not won:
+            self.progress.challenges_lost += 1
+            return
+        champion = self.championship.champion
+        self.progress.promotions += 1
+        self.progress.champion_trial = champion.number
+        assert champion.candidate is not None, "a champion was evaluated"
+        self.progress.champion = champion.candidate.program.digest
+        self.notify(self.progress, f"trial {champion.number} is champion: it won on validation")
+
+    async def _drain(self) -> None:
+        """Let the last challengers try, so that the best of the run had its chance."""
+        self.progress.phase = "draining"
+        while self._challenge is not None:
+            await self._challenge
+            self._let_challenge()
+        self._refresh("")
+
+    def _refresh(self, line: str) -> None:
+        self.progress.usage = self._usage()
+        self.progress.busy = self.busy()
+        self.progress.in_flight = len(self._tasks)
+        self.progress.health = self.strategy.health()
+        self.notify(self.progress, line)
+
+    def _usage(self) -> Usage:
+        return replace(
+            self.attempts.purse.usage,
+            trials=self.told,
+            seconds=self.seconds_before + monotonic_s() - self._started_s,
+        )
+
+    def _seconds_left(self) -> float | None:
+        limit = self.stop.budget.seconds
+        if limit is None or self.progress.phase == "draining":
+            return None
+        return max(0.05, limit - self._usage().seconds)
+
+
+def _new_best(trial: Trial, progress: Progress) -> str:
+    objective = progress.objective
+    assert trial.candidate is not None, "the best trial was evaluated"
+    return (
+        f"trial {trial.number}: {objective.name} {progress.best:.6g} {objective.unit} on train; "
+        f"{trial.candidate.summary or trial.candidate.edit}"
+    )

@@ -1,0 +1,74 @@
+"""What a run tells those who watch it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from adrs.model.budget import Budget, Usage
+from adrs.model.problem import Objective
+from adrs.model.trial import Trial, TrialState
+
+Notify = Callable[["Progress", str], None]
+"""Called after every change; the text is one line for a log, or empty where only numbers moved."""
+
+
+@dataclass
+class Progress:
+    """The state of a run as the live view shows it. Written by the loop alone."""
+
+    run_id: str
+    problem_id: str
+    objective: Objective
+    budget: Budget
+    strategy: str
+    proposer: str
+    sandbox: str
+    workers: int
+    usage: Usage = Usage()
+    states: Counter[TrialState] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    """Proposals that were rejected before evaluation, by kind. They cost no trial."""
+    initial: float | None = None
+    """Train aggregate of the initial program."""
+    best: float | None = None
+    best_trial: int | None = None
+    history: list[tuple[int, float]] = field(default_factory=list)
+    """Each improvement on train: (trials told, best so far)."""
+    champion: str | None = None
+    champion_trial: int | None = None
+    promotions: int = 0
+    challenges_lost: int = 0
+    baselines: Mapping[str, float] = field(default_factory=dict)
+    """Train aggregate of each baseline that was measured, by name."""
+    bound: float | None = None
+    in_flight: int = 0
+    busy: int = 0
+    """Workers that evaluate at this moment."""
+    phase: str = "starting"
+    """`starting`, `searching`, `draining`, `confirming` or `done`."""
+    health: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def best_baseline(self) -> tuple[str, float] | None:
+        """The baseline that is hardest to pass on train, and its aggregate."""
+        if not self.baselines:
+            return None
+        return max(self.baselines.items(), key=lambda item: self.objective.sign * item[1])
+
+    def improves(self, value: float) -> bool:
+        """Whether a train aggregate is better than the best so far."""
+        return self.best is None or self.objective.sign * (value - self.best) > 0
+
+    def take(self, trial: Trial, told: int) -> bool:
+        """Count a trial that was told; return whether it is the best so far on train."""
+        self.states[trial.state] += 1
+        if trial.state is not TrialState.COMPLETED or trial.evaluation is None:
+            return False
+        value = trial.evaluation.objectives[self.objective.name]
+        if not self.improves(value):
+            return False
+        self.best, self.best_trial = value, trial.number
+        self.history.append((told, value))
+        return True

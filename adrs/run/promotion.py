@@ -1,0 +1,79 @@
+"""Who is champion: decided on validation, on a fresh draw each time, apart from the search.
+
+What happens here never reaches a strategy or a prompt. Challengers that appear while one is being measured are not
+lost: the best of them is the next challenger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from adrs.archive.store import Archive
+from adrs.evaluation.evaluate import Cascade
+from adrs.evaluation.pool import Source
+from adrs.model.evaluation import Evaluation, Split
+from adrs.model.problem import Problem
+from adrs.model.program import Program
+from adrs.model.trial import Trial
+from adrs.stats.paired import Verdict, compare
+
+
+@dataclass
+class Championship:
+    """Holds the champion and lets challengers try."""
+
+    archive: Archive
+    cascade: Cascade
+    problem: Problem
+    train: Source
+    run_id: str
+    champion: Trial
+    isolate: bool = True
+
+    async def challenge(self, challenger: Trial) -> bool:
+        """Measure a challenger against the champion; return whether it is the champion now.
+
+        It is measured again on train, one child per workload, where a program that carries something over
+        from one workload to the next no longer can; then both run on validation workloads that neither has
+        met. It must be better by a paired interval that does not hold 0.
+        """
+        if self.isolate and not await self._holds_when_isolated(challenger):
+            return False
+        opening = self.archive.new_opening(
+            self.problem, Split.VALIDATION, "promotion", _program(challenger).digest
+        )
+        theirs = await self._validate(challenger, opening)
+        ours = await self._validate(self.champion, opening)
+        objective = self.problem.primary
+        verdict = compare(theirs, ours, objective).verdict
+        if theirs.failure is not None or verdict is not Verdict.BETTER:
+            return False
+        self.champion = challenger
+        self.archive.update_run(self.run_id, champion=_program(challenger).digest)
+        return True
+
+    async def _holds_when_isolated(self, challenger: Trial) -> bool:
+        grouped = challenger.evaluation
+        assert grouped is not None, "a challenger has been evaluated"
+        alone = await self.cascade.measure(_program(challenger), self.train, self.problem.spec.splits.train)
+        objective = self.problem.primary
+        differs = alone.values(objective.name) != grouped.values(objective.name)
+        alone = replace(alone, differs_when_isolated=differs)
+        self.archive.record_evaluation(self.run_id, _program(challenger), alone, "remeasured")
+        if not differs:
+            return True
+        bar = self.champion.evaluation
+        assert bar is not None, "the champion has been evaluated"
+        gain = alone.objectives[objective.name] - bar.objectives[objective.name]
+        return alone.failure is None and objective.sign * gain > 0
+
+    async def _validate(self, trial: Trial, opening: int) -> Evaluation:
+        source = Source(Split.VALIDATION, self.archive.key(self.problem, Split.VALIDATION, opening), opening)
+        evaluation = await self.cascade.measure(_program(trial), source, self.problem.spec.splits.validation)
+        self.archive.record_evaluation(self.run_id, _program(trial), evaluation, "selected")
+        return evaluation
+
+
+def _program(trial: Trial) -> Program:
+    assert trial.candidate is not None, "a trial that was evaluated has a candidate"
+    return trial.candidate.program

@@ -1,0 +1,48 @@
+"""Resume is replay: what a run knew is rebuilt from what was recorded, and nothing else is kept anywhere."""
+
+from __future__ import annotations
+
+from adrs.archive.store import Archive
+from adrs.model.trial import Trial, TrialState
+from adrs.run.attempts import Job, Seen
+from adrs.search.contract import Strategy
+
+
+def replay(archive: Archive, run_id: str, strategy: Strategy) -> int:
+    """Tell a new strategy every recorded trial in the recorded order; return how many."""
+    told = 0
+    for trial in archive.trials(run_id, told_order=True):
+        strategy.tell(trial)
+        told += 1
+    return told
+
+
+def recall(archive: Archive, run_id: str) -> Seen:
+    """Return what was proposed before, by normal form and by behaviour."""
+    seen = Seen()
+    for proposal in archive.proposals(run_id):
+        if proposal.program is not None and proposal.normal_form:
+            seen.claim_form(proposal.normal_form, proposal.program)
+    for trial in archive.trials(run_id, light=True):
+        if trial.candidate is not None and trial.evaluation is not None and trial.evaluation.behaviour:
+            seen.claim_behaviour(trial.evaluation.behaviour, trial.candidate.program.digest)
+    return seen
+
+
+def interrupted(archive: Archive, run_id: str) -> list[Job]:
+    """Return the trials that were asked for and have no result, in the order of their numbers."""
+    states = (TrialState.RUNNING, TrialState.ERRORED)
+    trials = sorted(archive.trials(run_id, states=states), key=lambda trial: trial.number)
+    return [take_up(archive, trial) for trial in trials]
+
+
+def take_up(archive: Archive, trial: Trial) -> Job:
+    """Return the rest of a trial: what was proposed and paid for is used, not asked for again."""
+    proposals = archive.proposals(trial.run_id, trial.number)
+    reasons = tuple(p.reason for p in proposals if p.reason)
+    accepted = next((p for p in proposals if not p.reason), None)
+    if accepted is not None:
+        return Job(trial, accepted.attempt, archive.candidate(accepted), rejected=reasons)
+    attempt = len(proposals)
+    calls = archive.calls(trial.run_id, trial.number, attempt)
+    return Job(trial, attempt, calls=tuple(calls), rejected=reasons)
