@@ -13,6 +13,8 @@ class Purpose(StrEnum):
     """What an evaluation was made for."""
 
     TRAIN = "train"
+    REMEASURED = "remeasured"
+    """A challenger on train again, one child per workload."""
     VALIDATION = "validation"
     """It chose the champion: a number on it is labelled *selected*."""
     CONFIRM = "confirm"

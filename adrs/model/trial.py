@@ -78,6 +78,28 @@ class Trial:
     status: TellStatus | None = None
 
     @property
+    def program(self) -> Program:
+        """The candidate's program.
+
+        Raises:
+            ValueError: nothing was proposed for this trial.
+        """
+        if self.candidate is None:
+            raise ValueError(f"trial {self.number} has no candidate")
+        return self.candidate.program
+
+    @property
+    def measured(self) -> Evaluation:
+        """The evaluation on train.
+
+        Raises:
+            ValueError: the trial was not evaluated.
+        """
+        if self.evaluation is None:
+            raise ValueError(f"trial {self.number} was not evaluated")
+        return self.evaluation
+
+    @property
     def kind(self) -> str:
         """The kind of the failure or rejection: the part of `reason` before the colon."""
         return self.reason.partition(":")[0]

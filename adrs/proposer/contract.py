@@ -45,8 +45,9 @@ class ProposalRequest:
     """Train score of each baseline by name, in the primary objective's unit."""
     rejected: tuple[str, ...] = ()
     """Why earlier attempts of this trial were rejected, oldest first: `kind: reason`."""
-    recorded_answer: str | None = None
-    """What a model answered to this very attempt before the run was interrupted; never asked for again."""
+    recorded: Mapping[str, str] = field(default_factory=dict)
+    """Answers of this very attempt by role (`propose`, `repair`), recorded before the run was interrupted:
+    they were paid for and are used, never asked for again."""
 
 
 class Ledger(ABC):

@@ -17,7 +17,7 @@ from adrs.evaluation.pool import Source
 from adrs.model.evaluation import Evaluation
 from adrs.model.problem import Problem
 from adrs.model.trial import Candidate, Trial, TrialState
-from adrs.proposer.contract import ModelCall, Proposer, ProposalRequest, Rejected
+from adrs.proposer.contract import Proposer, ProposalRequest, Rejected
 from adrs.run.clock import now_us
 from adrs.run.ledger import Purse, TrialLedger
 from adrs.run.streams import Purpose, stream
@@ -55,8 +55,8 @@ class Job:
     first_attempt: int = 0
     candidate: Candidate | None = None
     """Proposed and accepted before the interruption: evaluate it, do not propose again."""
-    calls: tuple[ModelCall, ...] = ()
-    """Model calls of the first attempt that were answered before the interruption."""
+    recorded: Mapping[str, str] = field(default_factory=dict)
+    """Answers of the first attempt by role, recorded before the interruption."""
     rejected: tuple[str, ...] = ()
     """Why attempts before the first were rejected."""
 
@@ -92,8 +92,8 @@ class Attempts:
             try:
                 candidate = job.candidate if resumed else None
                 if candidate is None:
-                    calls = job.calls if resumed else ()
-                    candidate = await self._propose(trial, attempt, tuple(reasons), calls)
+                    recorded = job.recorded if resumed else {}
+                    candidate = await self._propose(trial, attempt, tuple(reasons), recorded)
                 outcome = await self._evaluate(trial, attempt, candidate)
             except Rejected as rejection:
                 last = rejection
@@ -104,12 +104,12 @@ class Attempts:
         return replace(trial, state=TrialState.REJECTED, reason=str(last), ended_us=now_us())
 
     async def _propose(
-        self, trial: Trial, attempt: int, reasons: tuple[str, ...], calls: tuple[ModelCall, ...]
+        self, trial: Trial, attempt: int, reasons: tuple[str, ...], recorded: Mapping[str, str]
     ) -> Candidate:
         candidate: Candidate | None = None
         try:
             ledger = TrialLedger(self.purse, self.archive, trial.run_id, trial.number, attempt)
-            request = self._request(trial, attempt, reasons, calls)
+            request = self._request(trial, attempt, reasons, recorded)
             try:
                 candidate = await self.proposer.propose(request, ledger)
             except ProgramError as error:
@@ -158,7 +158,7 @@ class Attempts:
         )
 
     def _request(
-        self, trial: Trial, attempt: int, reasons: tuple[str, ...], calls: tuple[ModelCall, ...]
+        self, trial: Trial, attempt: int, reasons: tuple[str, ...], recorded: Mapping[str, str]
     ) -> ProposalRequest:
         selection = trial.selection
         return ProposalRequest(
@@ -173,7 +173,7 @@ class Attempts:
             budget_left=self.purse.left(),
             baselines=self.baselines,
             rejected=reasons,
-            recorded=calls,
+            recorded=recorded,
         )
 
 

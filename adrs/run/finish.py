@@ -11,6 +11,7 @@ from adrs.evaluation.pool import Source
 from adrs.model.evaluation import Evaluation, Split
 from adrs.model.problem import Problem
 from adrs.model.program import Program
+from adrs.model.records import Purpose
 
 INITIAL = "initial program"
 CHAMPION = "best found"
@@ -42,5 +43,5 @@ async def confirm(
     measured = await asyncio.gather(*(cascade.measure(p, source, count) for p in distinct.values()))
     by_digest = dict(zip(distinct, measured, strict=True))
     for digest, program in distinct.items():
-        archive.record_evaluation(run_id, program, by_digest[digest], "confirm")
+        archive.record_evaluation(run_id, program, by_digest[digest], Purpose.CONFIRM)
     return {name: by_digest[program.digest] for name, program in programs.items()}

@@ -184,8 +184,7 @@ class Loop:
         champion = self.championship.champion
         self.progress.promotions += 1
         self.progress.champion_trial = champion.number
-        assert champion.candidate is not None, "a champion was evaluated"
-        self.progress.champion = champion.candidate.program.digest
+        self.progress.champion = champion.program.digest
         self.notify(self.progress, f"trial {champion.number} is champion: it won on validation")
 
     async def _drain(self) -> None:
@@ -219,8 +218,5 @@ class Loop:
 
 def _new_best(trial: Trial, progress: Progress) -> str:
     objective = progress.objective
-    assert trial.candidate is not None, "the best trial was evaluated"
-    return (
-        f"trial {trial.number}: {objective.name} {progress.best:.6g} {objective.unit} on train; "
-        f"{trial.candidate.summary or trial.candidate.edit}"
-    )
+    edit = trial.candidate.summary or trial.candidate.edit if trial.candidate else ""
+    return f"trial {trial.number}: {objective.name} {progress.best:.6g} {objective.unit} on train; {edit}"

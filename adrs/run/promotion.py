@@ -13,7 +13,7 @@ from adrs.evaluation.evaluate import Cascade
 from adrs.evaluation.pool import Source
 from adrs.model.evaluation import Evaluation, Split
 from adrs.model.problem import Problem
-from adrs.model.program import Program
+from adrs.model.records import Purpose
 from adrs.model.trial import Trial
 from adrs.stats.paired import Verdict, compare
 
@@ -40,7 +40,7 @@ class Championship:
         if self.isolate and not await self._holds_when_isolated(challenger):
             return False
         opening = self.archive.new_opening(
-            self.problem, Split.VALIDATION, "promotion", _program(challenger).digest
+            self.problem, Split.VALIDATION, "promotion", challenger.program.digest
         )
         theirs = await self._validate(challenger, opening)
         ours = await self._validate(self.champion, opening)
@@ -49,31 +49,24 @@ class Championship:
         if theirs.failure is not None or verdict is not Verdict.BETTER:
             return False
         self.champion = challenger
-        self.archive.update_run(self.run_id, champion=_program(challenger).digest)
+        self.archive.update_run(self.run_id, champion=challenger.program.digest)
         return True
 
     async def _holds_when_isolated(self, challenger: Trial) -> bool:
-        grouped = challenger.evaluation
-        assert grouped is not None, "a challenger has been evaluated"
-        alone = await self.cascade.measure(_program(challenger), self.train, self.problem.spec.splits.train)
+        grouped = challenger.measured
+        alone = await self.cascade.measure(challenger.program, self.train, self.problem.spec.splits.train)
         objective = self.problem.primary
         differs = alone.values(objective.name) != grouped.values(objective.name)
         alone = replace(alone, differs_when_isolated=differs)
-        self.archive.record_evaluation(self.run_id, _program(challenger), alone, "remeasured")
+        self.archive.record_evaluation(self.run_id, challenger.program, alone, Purpose.REMEASURED)
         if not differs:
             return True
-        bar = self.champion.evaluation
-        assert bar is not None, "the champion has been evaluated"
+        bar = self.champion.measured
         gain = alone.objectives[objective.name] - bar.objectives[objective.name]
         return alone.failure is None and objective.sign * gain > 0
 
     async def _validate(self, trial: Trial, opening: int) -> Evaluation:
         source = Source(Split.VALIDATION, self.archive.key(self.problem, Split.VALIDATION, opening), opening)
-        evaluation = await self.cascade.measure(_program(trial), source, self.problem.spec.splits.validation)
-        self.archive.record_evaluation(self.run_id, _program(trial), evaluation, "selected")
+        evaluation = await self.cascade.measure(trial.program, source, self.problem.spec.splits.validation)
+        self.archive.record_evaluation(self.run_id, trial.program, evaluation, Purpose.VALIDATION)
         return evaluation
-
-
-def _program(trial: Trial) -> Program:
-    assert trial.candidate is not None, "a trial that was evaluated has a candidate"
-    return trial.candidate.program
