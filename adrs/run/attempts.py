@@ -17,7 +17,7 @@ from adrs.evaluation.pool import Source
 from adrs.model.evaluation import Evaluation
 from adrs.model.problem import Problem
 from adrs.model.trial import Candidate, Trial, TrialState
-from adrs.proposer.contract import Proposer, ProposalRequest, Rejected
+from adrs.proposer.contract import ProposalRequest, Proposer, Rejected
 from adrs.run.clock import now_us
 from adrs.run.ledger import Purse, TrialLedger
 from adrs.run.streams import Purpose, stream

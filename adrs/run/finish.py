@@ -12,9 +12,16 @@ from adrs.model.evaluation import Evaluation, Split
 from adrs.model.problem import Problem
 from adrs.model.program import Program
 from adrs.model.records import Purpose
+from adrs.plugins.problems import initial_program
+from adrs.run.standing import Standing
 
 INITIAL = "initial program"
 CHAMPION = "best found"
+
+
+def contenders(problem: Problem, champion: Program, standing: Standing) -> dict[str, Program]:
+    """Return what is measured side by side at the end, by the name it is shown under."""
+    return {INITIAL: initial_program(problem), **standing.programs, CHAMPION: champion}
 
 
 async def confirm(

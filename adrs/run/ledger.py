@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from adrs.archive.store import Archive
 from adrs.model.budget import Usage
@@ -14,7 +14,7 @@ class Purse:
     """What the whole run may still spend. One per run; every ledger of it draws on it."""
 
     limit_usd: float | None
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     reserved_usd: float = 0.0
 
     @property

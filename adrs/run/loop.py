@@ -6,9 +6,10 @@
     archive.record(trial)
     strategy.tell(trial)
 
-Trials run side by side without a generation barrier. `ask` changes no state and record comes before tell, so the
-strategy's state is a fold over recorded trials: resume is replay (run/resume.py), and there is no checkpoint.
-Who is champion is decided apart, on validation (run/promotion.py); nothing of that returns to the strategy.
+Trials run side by side without a generation barrier. `ask` changes no state and record comes before tell, so
+the strategy's state is a fold over recorded trials: resume is replay (run/resume.py), and there is no
+checkpoint. Who is champion is decided apart, on validation (run/promotion.py); nothing of that returns to the
+strategy.
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ class Loop:
     async def run(self) -> str:
         """Run to the end and return why it ended.
 
-        Cancelling it ends workers and models at once; everything recorded stays, and what was in flight is taken
-        up again by resume.
+        Cancelling it ends workers and models at once; everything recorded stays, and what was in flight is
+        taken up again by resume.
         """
         try:
             await self._search()

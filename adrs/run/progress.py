@@ -26,7 +26,7 @@ class Progress:
     proposer: str
     sandbox: str
     workers: int
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     states: Counter[TrialState] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     """Proposals that were rejected before evaluation, by kind. They cost no trial."""

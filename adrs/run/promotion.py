@@ -1,7 +1,7 @@
 """Who is champion: decided on validation, on a fresh draw each time, apart from the search.
 
-What happens here never reaches a strategy or a prompt. Challengers that appear while one is being measured are not
-lost: the best of them is the next challenger.
+What happens here never reaches a strategy or a prompt. Challengers that appear while one is being measured are
+not lost: the best of them is the next challenger.
 """
 
 from __future__ import annotations

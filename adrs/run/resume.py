@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from adrs.archive.store import Archive
 from adrs.model.trial import Trial, TrialState
 from adrs.run.attempts import Job, Seen
 from adrs.search.contract import Strategy
 
 
-def replay(archive: Archive, run_id: str, strategy: Strategy) -> int:
-    """Tell a new strategy every recorded trial in the recorded order; return how many."""
-    told = 0
+def replay(archive: Archive, run_id: str, strategy: Strategy) -> Iterator[Trial]:
+    """Tell a new strategy every recorded trial in the recorded order, and yield each after it was told."""
     for trial in archive.trials(run_id, told_order=True):
         strategy.tell(trial)
-        told += 1
-    return told
+        yield trial
 
 
 def recall(archive: Archive, run_id: str) -> Seen:
     """Return what was proposed before, by normal form and by behaviour."""
     seen = Seen()
     for proposal in archive.proposals(run_id):
-        if proposal.program is not None and proposal.normal_form:
-            seen.claim_form(proposal.normal_form, proposal.program)
+        if proposal.candidate is not None and proposal.normal_form:
+            seen.claim_form(proposal.normal_form, proposal.candidate.program.digest)
     for trial in archive.trials(run_id, light=True):
         if trial.candidate is not None and trial.evaluation is not None and trial.evaluation.behaviour:
             seen.claim_behaviour(trial.evaluation.behaviour, trial.candidate.program.digest)
@@ -42,7 +42,12 @@ def take_up(archive: Archive, trial: Trial) -> Job:
     reasons = tuple(p.reason for p in proposals if p.reason)
     accepted = next((p for p in proposals if not p.reason), None)
     if accepted is not None:
-        return Job(trial, accepted.attempt, archive.candidate(accepted), rejected=reasons)
+        return Job(trial, accepted.attempt, accepted.candidate, rejected=reasons)
     attempt = len(proposals)
-    calls = archive.calls(trial.run_id, trial.number, attempt)
-    return Job(trial, attempt, calls=tuple(calls), rejected=reasons)
+    answers = archive.answers(trial.run_id, trial.number, attempt)
+    if any(answer.parsing_died for answer in answers.values()):
+        reason = "parsing: reading this answer ended the process; it is not read again"
+        archive.record_proposal(trial.run_id, trial.number, attempt, None, reason=reason)
+        return take_up(archive, trial)
+    recorded = {role: answer.text for role, answer in answers.items()}
+    return Job(trial, attempt, recorded=recorded, rejected=reasons)

@@ -1,0 +1,292 @@
+"""One sitting at a run: everything that it needs is opened, the loop runs, the end is confirmed.
+
+`start` begins a run, `resume` goes on with one; both hold the run's lock, so that a run has one process at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from ulid import ULID
+
+import adrs
+from adrs.archive.store import Archive
+from adrs.errors import ArchiveError, ProblemError
+from adrs.evaluation.evaluate import Cascade
+from adrs.evaluation.pool import EvaluationPool, Source
+from adrs.model.evaluation import Evaluation, Split
+from adrs.model.problem import Problem
+from adrs.model.run import RunRecord, RunState
+from adrs.model.trial import Candidate, Selection, Trial, TrialState
+from adrs.plugins import registry
+from adrs.plugins.problems import find_problem, initial_program
+from adrs.run import resume as replaying
+from adrs.run.attempts import Attempts
+from adrs.run.clock import monotonic_s, now_us
+from adrs.run.config import RunConfig, resolve
+from adrs.run.finish import confirm, contenders
+from adrs.run.ledger import Purse
+from adrs.run.loop import Loop
+from adrs.run.progress import Notify, Progress
+from adrs.run.promotion import Championship
+from adrs.run.standing import Standing, measure_standing
+from adrs.run.stopping import StopRule
+from adrs.sandbox.contract import Sandbox
+from adrs.search.contract import SearchSpace, Strategy
+
+LIMITS = ("trials", "seconds", "cost_usd")
+"""Reasons that end a run; every other reason pauses it."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a sitting at a run came to."""
+
+    run: RunRecord
+    progress: Progress
+    confirmed: Mapping[str, Evaluation] | None
+    """By name: the initial program, each baseline and the best found, all on the same confirm draw, so that
+    they compare in pairs. None where the run was interrupted."""
+    reason: str
+
+
+async def start(config: RunConfig, archive: Archive, *, notify: Notify, stop: StopRule) -> RunResult:
+    """Begin a run and work on it until it ends.
+
+    Raises:
+        UserError: something that a person can correct; nothing was spent.
+    """
+    problem = find_problem(config.problem)
+    sandbox = registry.sandbox(config.sandbox)
+    initial = initial_program(problem)
+    run = RunRecord(
+        id=str(ULID()),
+        problem_id=problem.id,
+        problem_version=problem.spec.problem.version,
+        problem_digest=problem.digest,
+        evaluator_digest=problem.evaluator_digest,
+        config=config.model_dump(mode="json"),
+        seed=config.seed,
+        state=RunState.RUNNING,
+        initial=initial.digest,
+        adrs_version=adrs.__version__,
+        created_us=now_us(),
+    )
+    _strategy(config, problem, initial.digest)
+    with archive.run_lock(run.id):
+        archive.create_run(run, initial)
+        return await Sitting(run, config, problem, sandbox, archive, notify, stop).work()
+
+
+async def resume(
+    ref: str,
+    archive: Archive,
+    *,
+    notify: Notify,
+    stop: StopRule,
+    extend: Mapping[str, float] | None = None,
+) -> RunResult:
+    """Go on with a run where it stands.
+
+    Args:
+        ref: the run's id, a unique beginning of it, or `last`.
+        archive: where it was recorded.
+        notify: called after every change.
+        stop: its budget is replaced by the run's own.
+        extend: new limits by name (`trials`, `seconds`, `cost_usd`) in place of the old ones.
+
+    Raises:
+        UserError: there is no such run, it is being worked on, or its evaluator has changed.
+    """
+    run = archive.run(ref)
+    overrides = [f"budget.{name}={value:g}" for name, value in (extend or {}).items()]
+    config = resolve(run.config, overrides)
+    problem = find_problem(config.problem)
+    if problem.digest != run.problem_digest:
+        raise ArchiveError(
+            f"The problem {problem.id!r} has changed since run {run.id} was made, so old and new scores cannot "
+            "be compared; start a new run."
+        )
+    sandbox = registry.sandbox(config.sandbox)
+    with archive.run_lock(run.id):
+        run = archive.update_run(run.id, state=RunState.RUNNING, config=config.model_dump(mode="json"))
+        return await Sitting(run, config, problem, sandbox, archive, notify, stop).work()
+
+
+def _strategy(config: RunConfig, problem: Problem, initial: str) -> Strategy:
+    space = SearchSpace(objectives=problem.spec.objective, initial=initial)
+    return registry.strategy(config.strategy.name)(space, config.strategy.options)
+
+
+@dataclass
+class Sitting:
+    """One process's work on one run."""
+
+    run: RunRecord
+    config: RunConfig
+    problem: Problem
+    sandbox: Sandbox
+    archive: Archive
+    notify: Notify
+    stop: StopRule
+
+    async def work(self) -> RunResult:
+        """Bring everything up, run the loop, confirm, and write down how it ended."""
+        self.stop.budget = self.config.budget.limits()
+        progress = self._progress()
+        started_s = monotonic_s()
+        reason = "interrupted"
+        confirmed: Mapping[str, Evaluation] | None = None
+        try:
+            async with self._open(progress) as (loop, cascade, standing):
+                reason = await loop.run()
+                if self.config.confirm and reason.partition(":")[0] in LIMITS:
+                    progress.phase = "confirming"
+                    self.notify(
+                        progress, "measuring initial program, baselines and best found on a fresh draw"
+                    )
+                    programs = contenders(self.problem, loop.championship.champion.program, standing)
+                    confirmed = await confirm(self.archive, cascade, self.problem, self.run.id, programs)
+        finally:
+            self.run = self._close(reason, monotonic_s() - started_s)
+        progress.phase = "done"
+        self.notify(progress, "")
+        return RunResult(self.run, progress, confirmed, reason)
+
+    def _close(self, reason: str, seconds: float) -> RunRecord:
+        finished = reason.partition(":")[0] in LIMITS
+        return self.archive.update_run(
+            self.run.id,
+            state=RunState.FINISHED if finished else RunState.PAUSED,
+            stop_reason=reason,
+            ended_us=now_us(),
+            seconds=self.run.seconds + seconds,
+        )
+
+    def _progress(self) -> Progress:
+        return Progress(
+            run_id=self.run.id,
+            problem_id=self.problem.id,
+            objective=self.problem.primary,
+            budget=self.stop.budget,
+            strategy=self.config.strategy.name,
+            proposer=self.config.proposer.name,
+            sandbox=self.sandbox.name,
+            workers=self.config.workers,
+        )
+
+    @asynccontextmanager
+    async def _open(self, progress: Progress) -> AsyncIterator[tuple[Loop, Cascade, Standing]]:
+        """Bring up workers and the proposer, measure what everything is compared with, rebuild the state."""
+        initial = self.archive.program(self.run.initial)
+        pool = EvaluationPool(self.problem, self.sandbox, workers=self.config.workers, initial=initial)
+        proposer = registry.proposer(self.config.proposer.name)(
+            self.config.proposer.options, workers=self.config.workers
+        )
+        async with pool, Cascade(self.problem, pool) as cascade, proposer:
+            train = Source(Split.TRAIN, self.archive.key(self.problem, Split.TRAIN, 0), 0)
+            first = await self._first_trial(cascade, train)
+            standing = await measure_standing(self.archive, cascade, pool, self.problem, self.run.id, train)
+            progress.initial = first.measured.objectives[self.problem.primary.name]
+            progress.baselines, progress.bound = standing.baselines, standing.bound
+            find = self._finder()
+            purse = Purse(self.stop.budget.cost_usd, self.archive.usage(self.run.id))
+            attempts = Attempts(
+                archive=self.archive,
+                problem=self.problem,
+                proposer=proposer,
+                cascade=cascade,
+                source=train,
+                bar=first.measured,
+                purse=purse,
+                seen=replaying.recall(self.archive, self.run.id),
+                initial=first,
+                find=find,
+                baselines=standing.baselines,
+                seed=self.config.seed,
+                limit=self.config.attempts,
+                rejected=progress.rejected,
+            )
+            yield self._loop(progress, attempts, first, find, lambda: pool.busy), cascade, standing
+
+    def _loop(
+        self,
+        progress: Progress,
+        attempts: Attempts,
+        first: Trial,
+        find: Callable[[str], Trial],
+        busy: Callable[[], int],
+    ) -> Loop:
+        strategy = _strategy(self.config, self.problem, self.run.initial)
+        told = 0
+        for trial in replaying.replay(self.archive, self.run.id, strategy):
+            told += trial.number > 0
+            progress.take(trial, told)
+        progress.champion = self.run.champion or self.run.initial
+        championship = Championship(
+            archive=self.archive,
+            cascade=attempts.cascade,
+            problem=self.problem,
+            train=attempts.source,
+            run_id=self.run.id,
+            champion=find(progress.champion),
+            isolate=self.config.isolate_promotions,
+        )
+        return Loop(
+            archive=self.archive,
+            strategy=strategy,
+            attempts=attempts,
+            championship=championship,
+            stop=self.stop,
+            progress=progress,
+            notify=self.notify,
+            busy=busy,
+            run_id=self.run.id,
+            seed=self.config.seed,
+            in_flight=self.config.trials_in_flight(),
+            next_number=self.archive.next_trial(self.run.id),
+            interrupted=replaying.interrupted(self.archive, self.run.id),
+            seconds_before=self.run.seconds,
+            told=told,
+        )
+
+    def _finder(self) -> Callable[[str], Trial]:
+        return lru_cache(maxsize=512)(lambda digest: self.archive.trial_of(self.run.id, digest))
+
+    async def _first_trial(self, cascade: Cascade, train: Source) -> Trial:
+        """Return trial 0, the initial program, evaluated.
+
+        Raises:
+            ProblemError: the initial program does not run on its own evaluator.
+        """
+        program = self.archive.program(self.run.initial)
+        if self.archive.next_trial(self.run.id) > 0:
+            trial = self.archive.trial(self.run.id, 0)
+            if trial.told is not None:
+                return trial
+        else:
+            trial = Trial(
+                run_id=self.run.id,
+                number=0,
+                state=TrialState.RUNNING,
+                selection=Selection(parent=None),
+                asked_after=0,
+                candidate=Candidate(program, "initial", "the initial program"),
+                started_us=now_us(),
+            )
+            self.archive.begin_trial(trial)
+        outcome = await cascade.evaluate(program, train, bar=None, seen_behaviour=None)
+        if outcome.state is not TrialState.COMPLETED:
+            raise ProblemError(
+                f"The initial program of {self.problem.id!r} does not run on its own evaluator "
+                f"({outcome.reason}); see it with: adrs eval {self.problem.id} initial"
+            )
+        return self.archive.record(
+            replace(trial, state=outcome.state, evaluation=outcome.evaluation, ended_us=now_us())
+        )
+
+
+__all__ = ["RunResult", "resume", "start"]

@@ -1,0 +1,64 @@
+"""What a run is compared with: the baselines and the bound on the train workloads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from adrs.archive.store import Archive
+from adrs.evaluation.evaluate import Cascade, aggregate
+from adrs.evaluation.pool import EvaluationPool, Source
+from adrs.model.evaluation import Evaluation
+from adrs.model.problem import Problem
+from adrs.model.program import Program
+from adrs.model.records import Purpose
+from adrs.plugins.problems import baseline_program
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The numbers that everything found is held against, on train, in the primary objective's unit."""
+
+    programs: Mapping[str, Program]
+    """Re-implemented baselines by name."""
+    baselines: Mapping[str, float]
+    bound: float | None
+    """Aggregate of the proven bound; None unless every workload has one."""
+
+
+async def measure_standing(
+    archive: Archive,
+    cascade: Cascade,
+    pool: EvaluationPool,
+    problem: Problem,
+    run_id: str,
+    train: Source,
+) -> Standing:
+    """Measure every baseline and the bound on train; what the archive knows already is not measured again."""
+    objective = problem.primary
+    programs = {
+        baseline.name: baseline_program(problem, baseline)
+        for baseline in problem.spec.baseline
+        if baseline.file is not None
+    }
+    baselines = {}
+    for name, program in programs.items():
+        evaluation = _known(archive, problem, program, train)
+        if evaluation is None:
+            evaluation = await cascade.measure(program, train, problem.spec.splits.train, isolated=False)
+            archive.record_evaluation(run_id, program, evaluation, Purpose.TRAIN)
+        if evaluation.failure is None:
+            baselines[name] = evaluation.objectives[objective.name]
+    bounds = await pool.bounds(train, range(problem.spec.splits.train))
+    proven = [row[objective.name] for row in bounds.bound if row is not None]
+    complete = len(proven) == problem.spec.splits.train
+    bound = aggregate(objective, proven) if complete else None
+    return Standing(programs, baselines, bound)
+
+
+def _known(archive: Archive, problem: Problem, program: Program, train: Source) -> Evaluation | None:
+    for record in archive.evaluations(program=program.digest, purpose=Purpose.TRAIN):
+        same = record.problem_digest == problem.digest and record.evaluation.opening == train.opening
+        if same and record.evaluation.complete:
+            return record.evaluation
+    return None
