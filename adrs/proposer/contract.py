@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 
@@ -75,7 +76,19 @@ LedgerFor = Callable[[int, int], Ledger]
 
 
 class Proposer(ABC):
-    """Turns a selection into a candidate. Safe to call concurrently from one event loop."""
+    """Turns a selection into a candidate. Safe to call concurrently from one event loop.
+
+    An async context manager: entering it calls `start`, leaving it calls `close`.
+    """
+
+    async def __aenter__(self) -> Self:
+        """Bring up what is needed."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        """Take it down again."""
+        await self.close()
 
     async def start(self) -> None:
         """Bring up what is needed: worker processes, connections."""

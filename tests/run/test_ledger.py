@@ -1,0 +1,86 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adrs.model.call import ModelCall
+from adrs.proposer.contract import BudgetSpent
+from adrs.run.ledger import Purse, TrialLedger
+
+
+def call(cost_usd):
+    return ModelCall(
+        model="m",
+        role="propose",
+        request="{}",
+        answer="a",
+        input_tokens=10,
+        output_tokens=5,
+        cost_usd=cost_usd,
+        usage={},
+        started_us=0,
+        ended_us=1,
+    )
+
+
+steps = st.lists(
+    st.tuples(st.floats(0, 2), st.floats(0, 1), st.booleans(), st.booleans()), min_size=1, max_size=60
+)
+
+
+@given(limit=st.floats(0.01, 10), steps=steps)
+def test_the_cap_is_never_exceeded_whatever_is_in_flight(limit, steps):
+    """Every call costs at most what was reserved for it; several are in flight at once."""
+    purse = Purse(limit)
+    open_calls = []
+    for worst, share, answered, settle_one in steps:
+        try:
+            purse.reserve(worst)
+        except BudgetSpent:
+            assert purse.spent_usd + purse.reserved_usd + worst > limit
+        else:
+            open_calls.append((worst, call(worst * share) if answered else None))
+        if settle_one and open_calls:
+            purse.settle(*open_calls.pop(0))
+
+        assert purse.spent_usd + purse.reserved_usd <= limit + 1e-9
+
+    for reserved, answer in open_calls:
+        purse.settle(reserved, answer)
+
+    assert purse.reserved_usd == pytest.approx(0, abs=1e-9)
+    assert purse.spent_usd <= limit + 1e-9
+
+
+def test_no_limit_reserves_anything():
+    purse = Purse(None)
+
+    purse.reserve(1e6)
+
+    assert purse.left() == {}
+
+
+def test_an_unpriced_call_is_counted_as_unknown_not_as_free():
+    purse = Purse(None)
+
+    purse.reserve(0)
+    purse.settle(0, call(None))
+
+    assert purse.usage.unpriced_calls == 1
+    assert purse.usage.input_tokens == 10
+
+
+def test_an_answer_is_recorded_before_it_is_booked():
+    purse = Purse(5.0)
+    order = []
+
+    class Recorder:
+        def record_call(self, *args):
+            order.append((args, purse.spent_usd))
+
+    ledger = TrialLedger(purse, Recorder(), "run", 3, 1)
+    answer = call(0.5)
+    ledger.reserve(1.0)
+    ledger.settle(1.0, answer)
+
+    assert order == [(("run", 3, 1, answer), 0.0)]
+    assert purse.spent_usd == 0.5
