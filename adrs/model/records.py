@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from adrs.model.evaluation import Evaluation
-from adrs.model.trial import Candidate
 
 
 class Purpose(StrEnum):
@@ -24,12 +23,18 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True)
 class Proposal:
-    """One attempt of a trial: a candidate, or why there is none. Both may hold (a duplicate)."""
+    """One attempt of a trial: a program, or why there is none. Both may hold (a duplicate).
+
+    It names the program by digest only: a run has many. `Archive.candidate` returns the candidate itself.
+    """
 
     run_id: str
     number: int
     attempt: int
-    candidate: Candidate | None
+    program: str | None
+    """Digest."""
+    edit: str = ""
+    summary: str = ""
     reason: str = ""
     """Why it was rejected: a kind, a colon, one line; empty where it was taken."""
     normal_form: str = ""

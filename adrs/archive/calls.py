@@ -1,0 +1,96 @@
+"""Calls to models: kept the moment an answer arrives, with what they cost."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import select, update
+
+from adrs.archive import schema
+from adrs.archive.session import Session, dump
+from adrs.model.call import ModelCall, RecordedAnswer
+
+_WAITING, _PARSING, _PARSED = 0, 1, 2
+
+
+def add(session: Session, ulid: str, number: int, attempt: int, call: ModelCall) -> None:
+    """Keep a call, and add its cost to what the run spent."""
+    run = session.lock_run(ulid)
+    values = {
+        "run": run,
+        "number": number,
+        "attempt": attempt,
+        "role": call.role,
+        "model": call.model,
+        "request": session.objects.pack_text(call.request),
+        "answer": session.objects.pack_text(call.answer),
+        "input_tokens": call.input_tokens,
+        "output_tokens": call.output_tokens,
+        "cost_usd": call.cost_usd,
+        "usage": dump(call.usage),
+        "started_us": call.started_us,
+        "ended_us": call.ended_us,
+        "parsing": _WAITING,
+    }
+    session.connection.execute(schema.model_calls.insert().values(values))
+    spent = schema.spent
+    session.connection.execute(
+        update(spent)
+        .where(spent.c.run == run)
+        .values(
+            calls=spent.c.calls + 1,
+            cost_usd=spent.c.cost_usd + (call.cost_usd or 0.0),
+            input_tokens=spent.c.input_tokens + call.input_tokens,
+            output_tokens=spent.c.output_tokens + call.output_tokens,
+            unpriced_calls=spent.c.unpriced_calls + int(call.cost_usd is None),
+        )
+    )
+
+
+def of_attempt(session: Session, ulid: str, number: int, attempt: int | None) -> list[ModelCall]:
+    """Return the calls of a trial, or of one of its attempts, in the order in which they were answered."""
+    table = schema.model_calls
+    query = select(table).where(table.c.run == session.run_id(ulid), table.c.number == number)
+    if attempt is not None:
+        query = query.where(table.c.attempt == attempt)
+    unpack = session.objects.unpack_text
+    return [
+        ModelCall(
+            model=row.model,
+            role=row.role,
+            request=unpack(row.request),
+            answer=unpack(row.answer),
+            input_tokens=row.input_tokens,
+            output_tokens=row.output_tokens,
+            cost_usd=row.cost_usd,
+            usage=json.loads(row.usage),
+            started_us=row.started_us,
+            ended_us=row.ended_us,
+        )
+        for row in session.connection.execute(query.order_by(table.c.id))
+    ]
+
+
+def answers(session: Session, ulid: str, number: int, attempt: int) -> dict[str, RecordedAnswer]:
+    """Return the last recorded answer of each role of an attempt."""
+    table = schema.model_calls
+    query = (
+        select(table.c.role, table.c.answer, table.c.parsing)
+        .where(table.c.run == session.run_id(ulid), table.c.number == number, table.c.attempt == attempt)
+        .order_by(table.c.id)
+    )
+    return {
+        row.role: RecordedAnswer(session.objects.unpack_text(row.answer), row.parsing == _PARSING)
+        for row in session.connection.execute(query)
+    }
+
+
+def mark(session: Session, ulid: str, number: int, attempt: int, role: str | None, *, done: bool) -> None:
+    """Say that parsing an attempt's answers begins, or that it ended."""
+    table = schema.model_calls
+    change = update(table).where(
+        table.c.run == session.run_id(ulid), table.c.number == number, table.c.attempt == attempt
+    )
+    if role is not None:
+        change = change.where(table.c.role == role)
+    session.connection.execute(change.values(parsing=_PARSED if done else _PARSING))

@@ -1,0 +1,1 @@
+"""One module per release that changed the tables."""

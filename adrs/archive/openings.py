@@ -1,0 +1,48 @@
+"""Openings: how often the workloads of a split were drawn afresh, and the secret keys that draw them."""
+
+from __future__ import annotations
+
+import hmac
+
+from sqlalchemy import func, select
+
+from adrs.archive import schema
+from adrs.archive.session import Session, now_us
+from adrs.model.evaluation import Split
+from adrs.model.problem import Problem
+
+
+def key(secret: bytes, problem: Problem, split: Split, opening: int) -> bytes:
+    """Return the secret key of the workloads of one opening: 32 bytes, the same whenever it is asked for."""
+    message = f"{problem.id}|{problem.spec.problem.version}|{split.value}|{opening}"
+    return hmac.digest(secret, message.encode(), "sha256")
+
+
+def new(session: Session, problem: Problem, split: Split, purpose: str, program: str | None) -> int:
+    """Count an opening of a split, and return its number, from 1."""
+    if split is Split.TRAIN:
+        raise ValueError("train has one opening, number 0")
+    if session.connection.dialect.name == "postgresql":
+        session.connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(problem.id))))
+    number = count(session, problem.id, split) + 1
+    session.connection.execute(
+        schema.openings.insert().values(
+            problem_id=problem.id,
+            split=split.value,
+            opening=number,
+            problem_version=problem.spec.problem.version,
+            purpose=purpose,
+            program=program,
+            at_us=now_us(),
+        )
+    )
+    return number
+
+
+def count(session: Session, problem_id: str, split: Split) -> int:
+    """Return how often a split of a problem was opened."""
+    table = schema.openings
+    query = select(func.max(table.c.opening)).where(
+        table.c.problem_id == problem_id, table.c.split == split.value
+    )
+    return session.connection.execute(query).scalar() or 0

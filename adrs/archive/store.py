@@ -1,0 +1,403 @@
+"""The archive: the durable store of everything. Nothing in it is deleted.
+
+What a trial leaves, in the order in which it happens:
+
+    begin_trial        before anything is spent on it
+    record_call        the moment a model's answer arrives, before it is parsed
+    record_proposal    once per attempt: a candidate, or why there is none
+    record             program, evaluation, final state and place among the tells: one transaction
+    mark_told          what the strategy made of it
+
+Threads: every method opens its own transaction, so one archive may be used from several threads. Processes:
+several may open it; readers never wait for a writer, and one at a time works on a run (`ledger_lock`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from adrs.archive import (
+    artifacts,
+    calls,
+    engine,
+    evaluations,
+    locks,
+    openings,
+    programs,
+    proposals,
+    runs,
+    trials,
+)
+from adrs.archive.objects import ObjectStore
+from adrs.archive.session import Cache, Session
+from adrs.errors import ArchiveError
+from adrs.model.budget import Usage
+from adrs.model.call import ModelCall, RecordedAnswer
+from adrs.model.evaluation import Evaluation, Split
+from adrs.model.problem import Problem
+from adrs.model.program import Program
+from adrs.model.records import Artifact, EvaluationRecord, Incident, Proposal, Purpose
+from adrs.model.run import RunRecord
+from adrs.model.trial import Candidate, TellStatus, Trial, TrialState
+
+_PROPOSALS_PAGE = 1000
+
+
+class Archive:
+    """The durable store of everything. Open one with `Archive.open`."""
+
+    def __init__(self, database: Engine, folder: Path) -> None:
+        """Use an engine whose tables are up to date, and the folder of objects and locks."""
+        self._engine = database
+        self._folder = folder
+        self._objects = ObjectStore(folder / "objects")
+        self._cache = Cache()
+        with self._transaction() as session:
+            self._secret = engine.read_meta(session.connection, "secret")
+
+    @classmethod
+    def open(cls, where: str | Path, *, create: bool = True) -> Archive:
+        """Open an archive, making or upgrading its tables where needed.
+
+        Args:
+            where: the folder of runs, an SQLite file, or a `postgresql://` URL. Objects and locks lie beside
+                the file; with PostgreSQL they lie in `runs`, which processes on several machines must share.
+            create: whether to make one where there is none.
+
+        Raises:
+            ArchiveError: it cannot be made, read or written, is damaged, or was written by a newer adrs.
+        """
+        url, folder = engine.locate(where, create=create)
+        database = engine.connect(url)
+        try:
+            engine.bring_up_to_date(database, create=create)
+            return cls(database, folder)
+        except DBAPIError as error:
+            database.dispose()
+            raise engine.explain(error, url) from error
+        except ArchiveError:
+            database.dispose()
+            raise
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        """Return the archive; it is closed at the end."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close every connection."""
+        self.close()
+
+    # Workloads ------------------------------------------------------------------------------------
+
+    def key(self, problem: Problem, split: Split, opening: int) -> bytes:
+        """Return the secret key of an opening's workloads: HMAC-SHA256 under the archive's own secret."""
+        return openings.key(self._secret, problem, split, opening)
+
+    def new_opening(self, problem: Problem, split: Split, purpose: str, program: str | None) -> int:
+        """Count a fresh draw of a split, for a purpose and (the lineage of) a program; numbers start at 1.
+
+        Train is drawn once, under opening 0, and is not opened.
+        """
+        with self._transaction(write=True) as session:
+            return openings.new(session, problem, split, purpose, program)
+
+    def openings(self, problem_id: str, split: Split) -> int:
+        """Return how often a split of a problem was opened in this archive."""
+        with self._transaction() as session:
+            return openings.count(session, problem_id, split)
+
+    # Runs -----------------------------------------------------------------------------------------
+
+    def create_run(self, run: RunRecord, initial: Program) -> None:
+        """Keep a new run and its initial program."""
+        with self._transaction(write=True) as session:
+            runs.create(session, run, initial)
+
+    def update_run(self, run_id: str, **changes: Any) -> RunRecord:
+        """Change what may change of a run, and return it.
+
+        Args:
+            run_id: the run.
+            changes: state, champion, stop_reason, ended_us, seconds, config, adrs_version, problem_digest or
+                evaluator_digest.
+        """
+        with self._transaction(write=True) as session:
+            return runs.change(session, run_id, changes)
+
+    def run(self, ref: str) -> RunRecord:
+        """Return a run by its ULID, a unique beginning of it, or `last`.
+
+        Raises:
+            ArchiveError: no run, or more than one, is meant.
+        """
+        with self._transaction() as session:
+            return runs.find(session, ref)
+
+    def runs(self, limit: int = 50) -> list[RunRecord]:
+        """Return the newest runs, newest first."""
+        with self._transaction() as session:
+            return runs.newest(session, limit)
+
+    def usage(self, run_id: str) -> Usage:
+        """Return what a run spent, from its records. The initial program (trial 0) counts no trial."""
+        with self._transaction() as session:
+            return runs.usage(session, run_id)
+
+    def ledger_lock(self, run_id: str) -> AbstractContextManager[None]:
+        """Hold a run, so that one process works on it at a time; freed when the process ends, however.
+
+        Raises:
+            ArchiveError: another process works on the run.
+        """
+        if self._engine.dialect.name == "postgresql":
+            return locks.hold_session(self._engine, run_id)
+        return locks.hold_file(self._folder, run_id)
+
+    # Trials ---------------------------------------------------------------------------------------
+
+    def begin_trial(self, trial: Trial) -> None:
+        """Keep a RUNNING trial before anything is spent on it; a RUNNING or ERRORED one is begun anew."""
+        with self._transaction(write=True) as session:
+            trials.begin(session, trial)
+
+    def record_call(self, run_id: str, number: int, attempt: int, call: ModelCall) -> None:
+        """Keep a model's answer the moment it arrives; it is on the disk when this returns."""
+        with self._transaction(write=True, flush=True) as session:
+            calls.add(session, run_id, number, attempt, call)
+
+    def calls(self, run_id: str, number: int, attempt: int | None = None) -> list[ModelCall]:
+        """Return the model calls of a trial, or of one of its attempts, oldest first."""
+        with self._transaction() as session:
+            return calls.of_attempt(session, run_id, number, attempt)
+
+    def answers(self, run_id: str, number: int, attempt: int) -> dict[str, RecordedAnswer]:
+        """Return the last recorded answer of each role of an attempt."""
+        with self._transaction() as session:
+            return calls.answers(session, run_id, number, attempt)
+
+    def answer(self, run_id: str, number: int, attempt: int, role: str = "propose") -> RecordedAnswer | None:
+        """Return the last recorded answer of one role of an attempt, or None."""
+        return self.answers(run_id, number, attempt).get(role)
+
+    def mark_parsing(self, run_id: str, number: int, attempt: int, role: str | None = None) -> None:
+        """Say that parsing an attempt's answers begins: if the process dies in it, they are marked."""
+        with self._transaction(write=True) as session:
+            calls.mark(session, run_id, number, attempt, role, done=False)
+
+    def mark_parsed(self, run_id: str, number: int, attempt: int, role: str | None = None) -> None:
+        """Say that parsing ended; `record_proposal` says so too."""
+        with self._transaction(write=True) as session:
+            calls.mark(session, run_id, number, attempt, role, done=True)
+
+    def record_proposal(
+        self,
+        run_id: str,
+        number: int,
+        attempt: int,
+        candidate: Candidate | None,
+        *,
+        reason: str = "",
+        normal_form: str = "",
+        behaviour: str = "",
+    ) -> None:
+        """Keep what an attempt proposed, or why it was rejected.
+
+        Said again for the same attempt, the reason is replaced, and a candidate, normal form or behaviour is
+        added where it is given.
+        """
+        proposal = Proposal(
+            run_id, number, attempt, None, reason=reason, normal_form=normal_form, behaviour=behaviour
+        )
+        with self._transaction(write=True) as session:
+            proposals.add(session, proposal, candidate)
+
+    def proposals(self, run_id: str, number: int | None = None) -> list[Proposal]:
+        """Return the proposals of a run, or of one trial, in the order of their making."""
+        found: list[Proposal] = []
+        after = 0
+        while True:
+            with self._transaction() as session:
+                page = proposals.of_trial(session, run_id, number, after, _PROPOSALS_PAGE)
+            found += [proposal for _, proposal in page]
+            if len(page) < _PROPOSALS_PAGE:
+                return found
+            after = page[-1][0]
+
+    def candidate(self, proposal: Proposal) -> Candidate:
+        """Return the candidate that a proposal names.
+
+        Raises:
+            ArchiveError: it names none.
+        """
+        with self._transaction() as session:
+            return proposals.candidate(session, proposal)
+
+    def normal_form_owner(self, run_id: str, normal_form: str) -> str | None:
+        """Return the digest of the program that first had this normal form in the run, or None."""
+        with self._transaction() as session:
+            return proposals.owner(session, run_id, "normal_form", normal_form)
+
+    def behaviour_owner(self, run_id: str, behaviour: str) -> str | None:
+        """Return the digest of the program that first behaved so in the run, or None."""
+        with self._transaction() as session:
+            return proposals.owner(session, run_id, "behaviour", behaviour)
+
+    def record(self, trial: Trial) -> Trial:
+        """Keep a trial that ended, in one transaction, and return it with its place among the tells.
+
+        An ERRORED trial gets no place: it is kept as an incident and may be begun anew. Recording the same
+        trial again changes nothing.
+
+        Raises:
+            ValueError: the trial runs still, or another end of it is recorded already.
+        """
+        with self._transaction(write=True) as session:
+            return trials.record(session, trial)
+
+    def mark_told(self, run_id: str, number: int, status: TellStatus) -> None:
+        """Keep what the strategy did with a trial."""
+        with self._transaction(write=True) as session:
+            trials.mark_told(session, run_id, number, status)
+
+    def trials(
+        self,
+        run_id: str,
+        *,
+        told_order: bool = False,
+        states: Collection[TrialState] | None = None,
+        light: bool = False,
+    ) -> Iterator[Trial]:
+        """Yield a run's trials, a page at a time, by number or in the order of the tells.
+
+        Args:
+            run_id: the run.
+            told_order: yield only trials that were told, in that order.
+            states: only trials in these states.
+            light: leave out per-workload results (`Evaluation.results` is empty).
+        """
+        after: int | None = -1
+        while after is not None:
+            with self._transaction() as session:
+                page, after = trials.page(
+                    session, run_id, told_order=told_order, states=states, light=light, after=after
+                )
+            yield from page
+
+    def trial(self, run_id: str, number: int) -> Trial:
+        """Return a trial.
+
+        Raises:
+            ArchiveError: the run has no such trial.
+        """
+        with self._transaction() as session:
+            return trials.one(session, run_id, number)
+
+    def trial_of(self, run_id: str, program: str) -> Trial | None:
+        """Return the first trial of a run that a program came from, or None."""
+        with self._transaction() as session:
+            number = trials.number_of(session, run_id, program)
+            return None if number is None else trials.one(session, run_id, number)
+
+    def lineage(self, run_id: str, number: int) -> list[Trial]:
+        """Return a trial and what it was built on, back to the initial program, oldest first."""
+        with self._transaction() as session:
+            return trials.lineage(session, run_id, number)
+
+    def incidents(self, run_id: str) -> list[Incident]:
+        """Return every time that a trial of a run ended ERRORED, oldest first."""
+        with self._transaction() as session:
+            return trials.incidents(session, run_id)
+
+    # Programs, evaluations, artifacts -------------------------------------------------------------
+
+    def program(self, ref: str) -> Program:
+        """Return a program by its digest or a unique beginning of it, of at least 6 digits.
+
+        Raises:
+            ArchiveError: no program, or more than one, is meant.
+        """
+        with self._transaction() as session:
+            return programs.find(session, ref)
+
+    def record_evaluation(
+        self, run_id: str, program: Program, evaluation: Evaluation, purpose: Purpose
+    ) -> None:
+        """Keep an evaluation that is no trial's own: of a champion or a baseline."""
+        with self._transaction(write=True) as session:
+            run = session.run_id(run_id)
+            row = session.add_program(program, session.initial_of(run))
+            evaluations.add(session, run, row, evaluation, purpose)
+
+    def evaluations(
+        self,
+        *,
+        program: str | None = None,
+        run_id: str | None = None,
+        purpose: Purpose | None = None,
+    ) -> Iterator[EvaluationRecord]:
+        """Yield evaluations in the order of their making; the trials' own have purpose TRAIN."""
+        after: int | None = 0
+        while after is not None:
+            with self._transaction() as session:
+                page, after = evaluations.page(
+                    session, program=program, run=run_id, purpose=purpose, after=after
+                )
+            yield from page
+
+    def add_artifact(
+        self,
+        run_id: str,
+        number: int | None,
+        name: str,
+        data: bytes,
+        media_type: str = "application/octet-stream",
+    ) -> Artifact:
+        """Keep something to look at, of a run or of one of its trials."""
+        with self._transaction(write=True) as session:
+            return artifacts.add(session, run_id, number, name, data, media_type)
+
+    def artifacts(self, run_id: str, number: int | None = None) -> list[Artifact]:
+        """Return the artifacts of a run, or of one of its trials, oldest first."""
+        with self._transaction() as session:
+            return artifacts.of_run(session, run_id, number)
+
+    def artifact(self, artifact: Artifact) -> bytes:
+        """Return what an artifact holds."""
+        with self._transaction() as session:
+            return artifacts.content(session, artifact)
+
+    @contextmanager
+    def _transaction(self, *, write: bool = False, flush: bool = False) -> Iterator[Session]:
+        """Open a transaction; it is committed at the end, or leaves nothing behind."""
+        try:
+            with self._engine.connect() as connection:
+                if write:
+                    connection = connection.execution_options(begin="IMMEDIATE")
+                if flush:
+                    engine.durable(connection, "FULL")
+                try:
+                    with connection.begin():
+                        session = Session(connection, self._objects, self._cache)
+                        yield session
+                    session.committed()
+                except BaseException:
+                    self._cache.forget_values()
+                    raise
+                finally:
+                    if flush:
+                        engine.durable(connection, "NORMAL")
+        except DBAPIError as error:
+            raise engine.explain(error, self._engine.url) from error
