@@ -9,7 +9,7 @@ What a trial leaves, in the order in which it happens:
     mark_told          what the strategy made of it
 
 Threads: every method opens its own transaction, so one archive may be used from several threads. Processes:
-several may open it; readers never wait for a writer, and one at a time works on a run (`ledger_lock`).
+several may open it; readers never wait for a writer, and one at a time works on a run (`run_lock`).
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class Archive:
         with self._transaction() as session:
             return runs.usage(session, run_id)
 
-    def ledger_lock(self, run_id: str) -> AbstractContextManager[None]:
+    def run_lock(self, run_id: str) -> AbstractContextManager[None]:
         """Hold a run, so that one process works on it at a time; freed when the process ends, however.
 
         Raises:
@@ -305,8 +305,13 @@ class Archive:
         with self._transaction() as session:
             return trials.one(session, run_id, number)
 
+    def next_trial(self, run_id: str) -> int:
+        """Return the number of the run's next trial: one more than the last that was begun, from 0."""
+        with self._transaction() as session:
+            return trials.next_number(session, run_id)
+
     def trial_of(self, run_id: str, program: str) -> Trial | None:
-        """Return the first trial of a run that a program came from, or None."""
+        """Return the first told trial of a run that a program came from, or None."""
         with self._transaction() as session:
             number = trials.number_of(session, run_id, program)
             return None if number is None else trials.one(session, run_id, number)

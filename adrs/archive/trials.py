@@ -111,7 +111,7 @@ def _recorded(session: Session, run: int, trial: Trial) -> Trial | None:
 def _next_told(session: Session, run: int) -> int:
     table = schema.trials
     last = session.connection.execute(select(func.max(table.c.told)).where(table.c.run == run)).scalar()
-    return 0 if last is None else last + 1
+    return 0 if last is None else int(last) + 1
 
 
 def mark_told(session: Session, ulid: str, number: int, status: TellStatus) -> None:
@@ -156,20 +156,29 @@ def one(session: Session, ulid: str, number: int) -> Trial:
         _select(light=False).where(table.c.run == run, table.c.number == number)
     ).first()
     if row is None:
-        last = session.connection.execute(select(func.max(table.c.number)).where(table.c.run == run)).scalar()
-        has = "it has no trial yet" if last is None else f"its trials are 0 to {last}"
+        last = next_number(session, ulid) - 1
+        has = "it has no trial yet" if last < 0 else f"its trials are 0 to {last}"
         raise ArchiveError(f"Run {ulid} has no trial {number}; {has}.")
     return _trial(session, ulid, row, light=False)
 
 
+def next_number(session: Session, ulid: str) -> int:
+    """Return the number that no trial of a run has yet."""
+    table = schema.trials
+    last = session.connection.execute(
+        select(func.max(table.c.number)).where(table.c.run == session.run_id(ulid))
+    ).scalar()
+    return 0 if last is None else last + 1
+
+
 def number_of(session: Session, ulid: str, program: str, before: int | None = None) -> int | None:
-    """Return the first trial of a run that a program came from, or None."""
+    """Return the first told trial of a run that a program came from, or None."""
     table = schema.trials
     row = session.find_program(program)
     if row is None:
         return None
     query = select(func.min(table.c.number)).where(
-        table.c.run == session.run_id(ulid), table.c.program == row
+        table.c.run == session.run_id(ulid), table.c.program == row, table.c.told.is_not(None)
     )
     if before is not None:
         query = query.where(table.c.number < before)

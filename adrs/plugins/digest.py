@@ -1,0 +1,73 @@
+"""What can change a score, as one digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from adrs import bundle
+from adrs.errors import ProblemError
+
+_NO_SCORE = frozenset({"problem.toml", "prompt.md", "tests", "attacks", "baselines", "docs", "runs"})
+"""Names at the top of a problem's folder that no score depends on; `problem.toml` is digested by meaning."""
+
+
+def problem_digest(folders: tuple[Path, ...], said: Mapping[str, Any]) -> str:
+    """Return SHA-256 over everything that can change a score of a problem.
+
+    Args:
+        folders: the problem's own folder, then the one it extends; a file of the first hides the second's.
+        said: what `problem.toml` says that matters, as plain JSON.
+
+    Raises:
+        ProblemError: a file cannot be read.
+    """
+    files: dict[str, Path] = {}
+    for folder in reversed(folders):
+        files |= {name: path for name, path in _files(folder) if _counts(name)}
+    parts = [json.dumps(said, sort_keys=True), library_digest(bundle.root())]
+    parts += [f"{name}\0{_digest(path)}" for name, path in sorted(files.items())]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def evaluator_digest(evaluate: Path) -> str:
+    """Return SHA-256 over the code that scores: `evaluate.py` and the bundled evaluators and simulators."""
+    parts = [_digest(evaluate), library_digest(bundle.root())]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@cache
+def library_digest(root: Path) -> str:
+    """Return SHA-256 over `evaluators/` and `simulators/`, code and data."""
+    parts = []
+    for library in ("evaluators", "simulators"):
+        parts += [f"{library}/{name}\0{_digest(path)}" for name, path in _files(root / library)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _counts(name: str) -> bool:
+    top = name.split("/")[0]
+    return top not in _NO_SCORE and not top.lower().startswith("readme")
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield every file below a folder in a fixed order, but hidden ones and compiled code."""
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.name.startswith(".") or path.name == "__pycache__":
+            continue
+        if path.is_dir():
+            yield from ((f"{path.name}/{name}", found) for name, found in _files(path))
+        elif path.is_file():
+            yield path.name, path
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ProblemError(f"{path} cannot be read: {error.strerror}.") from None
