@@ -12,7 +12,7 @@ A plug-in is a module or object behind an entry point of the group `adrs`:
     def adrs_strategies():
         return {"simulated_annealing": "my_package.annealing:Annealing"}
 
-Classes are named as text, `module:Class`, and imported when they are used: a plug-in costs nothing until then.
+Classes are named as text, `module:Class`, and imported when used: until then a plug-in costs nothing.
 """
 
 from __future__ import annotations
