@@ -1,0 +1,88 @@
+"""What a user may set of the `llm` proposer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from adrs.errors import ConfigError, did_you_mean
+from adrs.proposer.llm.prices import Price
+
+EditMode = Literal["auto", "search_replace", "rewrite"]
+
+
+class LLMOptions(BaseModel):
+    """Options of the `llm` proposer. What is left at None is not sent to the server."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    model: str = Field(min_length=1)
+    """Name at the server; `provider/model` goes through litellm where no `base_url` is set."""
+    base_url: str | None = None
+    """An OpenAI-compatible server; by default `OPENAI_BASE_URL`, else OpenAI itself."""
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    max_tokens: int | None = Field(default=None, ge=1)
+    """The longest answer; it also is what a dollar budget reserves for one call."""
+    effort: str | None = Field(default=None, pattern=r"^[a-z]+$")
+    """Reasoning effort, such as `low` or `high`."""
+    timeout_s: float = Field(default=600.0, gt=0)
+    """How long one answer may take, from the request to its last byte."""
+    concurrency: int = Field(default=8, ge=1, le=1024)
+    """Calls in flight at the same time."""
+    retries: int = Field(default=5, ge=0, le=100)
+    """How often a call that failed in a passing way is made again."""
+    backoff_s: float = Field(default=1.0, ge=0)
+    """The first wait before a retry; it doubles every time, up to a minute, with jitter."""
+    edit: EditMode = "auto"
+    """How the model is asked to write its edit; any that it does write is taken."""
+    inspirations: int = Field(default=3, ge=0, le=16)
+    """Other programs that a prompt shows at most."""
+    prices: dict[str, Price] = Field(default_factory=dict)
+    """Dollars per million tokens by model; they win over the list that comes with adrs."""
+    templates: Path | None = None
+    """A folder of prompt templates that win over the problem's `prompt/` folder and over the bundled ones."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _plain_url(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be a URL such as http://localhost:8000/v1")
+        if parts.username or parts.password or parts.query:
+            raise ValueError("must hold no user, password or query: keys belong into OPENAI_API_KEY")
+        return url
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> LLMOptions:
+        """Check options and fill in `OPENAI_BASE_URL`.
+
+        Raises:
+            ConfigError: an option is missing, unknown or out of range.
+        """
+        filled = dict(options)
+        if filled.get("base_url") is None and os.environ.get("OPENAI_BASE_URL"):
+            filled["base_url"] = os.environ["OPENAI_BASE_URL"]
+        try:
+            return cls.model_validate(filled)
+        except ValidationError as error:
+            raise ConfigError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = list(LLMOptions.model_fields)
+        near = did_you_mean(name, known)
+        return f"The llm proposer has no option {name!r}.{near} It takes: {', '.join(known)}."
+    if first["type"] == "missing" and name == "model":
+        return "The llm proposer needs the name of a model, such as --model gpt-5-mini."
+    message = first["msg"].removeprefix("Value error, ")
+    return f"The llm proposer's option {name!r} is wrong: {message[0].lower()}{message[1:]}."

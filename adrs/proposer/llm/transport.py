@@ -1,0 +1,133 @@
+"""The two ways to a model: the `openai` SDK to any compatible server, and `litellm` to other providers."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import openai
+
+from adrs.errors import ConfigError
+from adrs.proposer.llm.faults import MalformedAnswer
+from adrs.proposer.llm.options import LLMOptions
+
+
+class Transport(ABC):
+    """Sends one chat request and returns the body that came back. Makes no retries of its own."""
+
+    where: str
+    """The server, for messages."""
+    limit_name: str
+    """What the option is called that limits the output."""
+
+    @abstractmethod
+    async def send(self, request: Mapping[str, Any], timeout_s: float) -> Mapping[str, Any]:
+        """Send a chat completions request.
+
+        Raises:
+            MalformedAnswer: what came back is no JSON object.
+            openai.OpenAIError: the call failed.
+        """
+
+    async def close(self) -> None:
+        """Close connections."""
+        return
+
+
+class OpenAITransport(Transport):
+    """Any server that speaks OpenAI's chat completions."""
+
+    def __init__(self, base_url: str | None) -> None:
+        """Take the key from the environment, and nowhere else.
+
+        Raises:
+            ConfigError: there is no key, and the server is OpenAI itself.
+        """
+        key = os.environ.get("OPENAI_API_KEY")
+        if not key and base_url is None:
+            raise ConfigError(
+                "No key for the model: set OPENAI_API_KEY, or name a server that needs none with "
+                "OPENAI_BASE_URL, such as http://localhost:8000/v1."
+            )
+        self.where = f"The model server at {base_url or 'api.openai.com'}"
+        self.limit_name = "max_completion_tokens" if base_url is None else "max_tokens"
+        self._client = openai.AsyncOpenAI(
+            api_key=key or "none", base_url=base_url or "https://api.openai.com/v1", max_retries=0
+        )
+
+    async def send(self, request: Mapping[str, Any], timeout_s: float) -> Mapping[str, Any]:
+        """Send a chat completions request; see `Transport.send`."""
+        create: Any = self._client.chat.completions.with_raw_response.create
+        raw = await create(**request, timeout=timeout_s)
+        return read_json(raw.text)
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self._client.close()
+
+
+class LiteLLMTransport(Transport):
+    """Every provider that litellm knows; it takes their keys from the environment itself."""
+
+    def __init__(self, model: str) -> None:
+        """Import litellm, which takes seconds, without letting it reach for the network.
+
+        Raises:
+            ConfigError: litellm is not installed.
+        """
+        os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+        try:
+            self._litellm: Any = importlib.import_module("litellm")
+        except ImportError:
+            raise ConfigError(
+                f"The model {model!r} names a provider, which needs litellm: install it with "
+                "pip install 'adrs[litellm]', or name an OpenAI-compatible server with "
+                "--set proposer.options.base_url=URL."
+            ) from None
+        self.where = f"The provider {model.split('/', 1)[0]}"
+        self.limit_name = "max_tokens"
+
+    async def send(self, request: Mapping[str, Any], timeout_s: float) -> Mapping[str, Any]:
+        """Send a chat completions request; see `Transport.send`."""
+        response = await self._litellm.acompletion(**request, timeout=timeout_s, num_retries=0, max_retries=0)
+        return read_json(response.model_dump_json())
+
+
+def transport_for(options: LLMOptions) -> tuple[Transport, str]:
+    """Return the way to a model, and the model's name on that way.
+
+    `openai/NAME` is OpenAI itself; any other `provider/model` goes through litellm unless a base URL is set:
+    at a server of one's own, a slash is just a part of the name.
+
+    Raises:
+        ConfigError: no key, or litellm is needed and not installed.
+    """
+    provider, slash, bare = options.model.partition("/")
+    if options.base_url is not None or not slash:
+        return OpenAITransport(options.base_url), options.model
+    if provider == "openai":
+        return OpenAITransport(None), bare
+    return LiteLLMTransport(options.model), options.model
+
+
+def read_json(text: str) -> Mapping[str, Any]:
+    """Read a body that must be a JSON object of finite numbers.
+
+    Raises:
+        MalformedAnswer: it is not.
+    """
+    try:
+        body = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise MalformedAnswer(f"no JSON but {text[:120]!r}") from None
+    if not isinstance(body, dict):
+        raise MalformedAnswer(f"no JSON object but {text[:120]!r}")
+    return body
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,72 @@
+"""Says in a few lines what a program scored on train, for a prompt."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from adrs.model.evaluation import Evaluation, Split
+from adrs.model.problem import Problem
+from adrs.model.trial import Trial
+from adrs.proposer.text import one_line
+
+MAX_CELLS = 16
+
+
+def number(value: float) -> str:
+    """Return a number with five significant digits."""
+    return f"{value:.5g}" if math.isfinite(value) else "none"
+
+
+def describe(problem: Problem, trial: Trial) -> str:
+    """Return one line: each objective, on how many workloads, and what failed. Only ever of train."""
+    evaluation = _train(trial)
+    if evaluation is None:
+        return f"not measured ({one_line(trial.reason, 200)})" if trial.reason else "not measured"
+    scores = ", ".join(
+        f"{o.name} = {number(evaluation.objectives[o.name])} {o.unit}"
+        for o in problem.spec.objective
+        if o.name in evaluation.objectives
+    )
+    ran = len(evaluation.results)
+    where = f"{ran} workloads" if evaluation.complete else f"the first {ran} workloads only"
+    return f"{scores} (train, {where}){_failures(evaluation)}."
+
+
+def _failures(evaluation: Evaluation) -> str:
+    failed = [result.failure for result in evaluation.results if result.failure is not None]
+    if not failed:
+        return ""
+    kinds = ", ".join(
+        f"{count} {kind}" for kind, count in Counter(f.kind.value for f in failed).most_common()
+    )
+    return f"; {len(failed)} workloads failed ({kinds}), the first with: {one_line(failed[0].reason, 200)}"
+
+
+def cell_means(problem: Problem, trials: Sequence[Trial]) -> list[Mapping[str, Any]]:
+    """Return each trial's mean of the primary objective per parameter cell, over workloads that all have."""
+    evaluations = [e for e in map(_train, trials) if e is not None]
+    if len(evaluations) != len(trials) or not trials:
+        return []
+    shared = min(len(e.results) for e in evaluations)
+    sums: dict[str, list[list[float]]] = defaultdict(lambda: [[] for _ in trials])
+    for place, evaluation in enumerate(evaluations):
+        for result in evaluation.results[:shared]:
+            sums[result.cell][place].append(result.values[problem.primary.name])
+    if not 1 < len(sums) <= MAX_CELLS:
+        return []
+    return [
+        {
+            "name": one_line(cell, 80) or "other",
+            "means": [number(fmean(values)) for values in columns if values],
+        }
+        for cell, columns in sorted(sums.items())
+    ]
+
+
+def _train(trial: Trial) -> Evaluation | None:
+    evaluation = trial.evaluation
+    return evaluation if evaluation is not None and evaluation.split is Split.TRAIN else None

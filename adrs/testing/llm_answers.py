@@ -1,0 +1,89 @@
+"""What the local model server answers: a valid edit of the program that it finds in the prompt."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from dataclasses import dataclass
+
+from adrs.errors import ProgramError
+from adrs.proposer import evolve_block
+from adrs.proposer.diffs import write_blocks
+
+_PARENT = re.compile(
+    r'<parent-(?P<mark>[0-9a-f]{16}) file="(?P<path>[^"\n]+)">\n(?P<text>.*?)\n</parent-(?P=mark)>', re.DOTALL
+)
+_FENCE = re.compile(r"^```[^\n`]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_NUMBER = re.compile(r"(?<![\w.])(?:\d+\.\d+|\d+)(?![\w.])")
+_FACTORS = (0.25, 0.5, 0.8, 0.9, 1.1, 1.25, 2.0, 4.0)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A program in a prompt."""
+
+    path: str
+    """Empty where the prompt names none."""
+    text: str
+
+
+def find_program(prompt: str) -> Found | None:
+    """Return the parent of one of our prompts, else the largest fenced code block, else None."""
+    ours = _PARENT.search(prompt)
+    if ours is not None:
+        return Found(ours["path"], ours["text"] + "\n")
+    fences = [match[1] for match in _FENCE.finditer(prompt) if "<<<<<<< SEARCH" not in match[1]]
+    return Found("", max(fences, key=len)) if fences else None
+
+
+def answer(prompt: str, seed: int = 0) -> str:
+    """Return an edit in the form that the prompt asks for; the same prompt and seed give the same answer."""
+    found = find_program(prompt)
+    if found is None:
+        return "There is no program in the prompt, so there is nothing to change."
+    digest = hashlib.sha256(prompt.encode("utf-8", "replace")).hexdigest()
+    rng = random.Random(f"{seed}/{digest}")  # noqa: S311  (a test server's choice)
+    changed = change(found.text, rng)
+    if "<<<<<<< SEARCH" in prompt:
+        try:
+            return f"Try another constant.\n\n{write_blocks(found.text, changed, found.path)}\n"
+        except ValueError:
+            pass
+    head = f"{found.path}\n" if found.path else ""
+    return f"Try another constant.\n\n{head}```python\n{changed}```\n"
+
+
+def change(text: str, rng: random.Random) -> str:
+    """Return the text with one number of its editable regions changed, or a comment added."""
+    try:
+        regions = evolve_block.regions(text)
+    except ProgramError:
+        return text
+    places = [
+        match
+        for region in regions
+        for match in _NUMBER.finditer(text, region.start, region.end)
+        if _is_code(text, match.start())
+    ]
+    if not places:
+        end = regions[-1].end
+        return f"{text[:end]}# variant {rng.randrange(10**9)}\n{text[end:]}"
+    place = rng.choice(places)
+    return text[: place.start()] + _other(place[0], rng) + text[place.end() :]
+
+
+def _is_code(text: str, at: int) -> bool:
+    """Whether a place is likely to be code: no quote and no comment sign before it on its line."""
+    before = text[text.rfind("\n", 0, at) + 1 : at]
+    return not set(before) & set("#\"'")
+
+
+def _other(literal: str, rng: random.Random) -> str:
+    """Return a different number of the same type."""
+    factor = rng.choice(_FACTORS)
+    if "." in literal:
+        value = round(float(literal) * factor, 6)
+        return str(value if value != float(literal) else value + 0.5)
+    value = round(int(literal) * factor)
+    return str(value if value != int(literal) else value + rng.choice((1, 2, 3)))
