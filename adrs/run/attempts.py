@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from adrs.archive.store import Archive
 from adrs.errors import ProgramError
 from adrs.evaluation.evaluate import Cascade, Outcome
-from adrs.evaluation.pool import Source
+from adrs.evaluation.source import Source
 from adrs.model.evaluation import Evaluation
 from adrs.model.problem import Problem
 from adrs.model.trial import Candidate, Trial, TrialState

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from adrs.archive.store import Archive
 from adrs.evaluation.evaluate import Cascade
-from adrs.evaluation.pool import Source
+from adrs.evaluation.source import Source
 from adrs.model.evaluation import Evaluation, Split
 from adrs.model.problem import Problem
 from adrs.model.program import Program

@@ -1,21 +1,23 @@
 """Who is champion: decided on validation, on a fresh draw each time, apart from the search.
 
-What happens here never reaches a strategy or a prompt. Challengers that appear while one is being measured are
-not lost: the best of them is the next challenger.
+What happens here never reaches a strategy or a prompt. Challengers that appear while one is being measured
+are not lost: the best of them is the next challenger.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from adrs.archive.store import Archive
 from adrs.evaluation.evaluate import Cascade
-from adrs.evaluation.pool import Source
+from adrs.evaluation.source import Source
 from adrs.model.evaluation import Evaluation, Split
-from adrs.model.problem import Problem
+from adrs.model.problem import Objective, Problem
 from adrs.model.records import Purpose
 from adrs.model.trial import Trial
-from adrs.stats.paired import Verdict, compare
+from adrs.stats.paired import Verdict, paired_difference
 
 
 @dataclass
@@ -44,9 +46,7 @@ class Championship:
         )
         theirs = await self._validate(challenger, opening)
         ours = await self._validate(self.champion, opening)
-        objective = self.problem.primary
-        verdict = compare(theirs, ours, objective).verdict
-        if theirs.failure is not None or verdict is not Verdict.BETTER:
+        if theirs.failure is not None or not _better(theirs, ours, self.problem.primary):
             return False
         self.champion = challenger
         self.archive.update_run(self.run_id, champion=challenger.program.digest)
@@ -70,3 +70,15 @@ class Championship:
         evaluation = await self.cascade.measure(trial.program, source, self.problem.spec.splits.validation)
         self.archive.record_evaluation(self.run_id, trial.program, evaluation, Purpose.VALIDATION)
         return evaluation
+
+
+def _better(ours: Evaluation, theirs: Evaluation, objective: Objective) -> bool:
+    difference = paired_difference(
+        ours.values(objective.name),
+        theirs.values(objective.name),
+        direction=objective.direction,
+        rng=np.random.default_rng(0),
+        cells=[result.cell for result in ours.results],
+        name=objective.aggregate,
+    )
+    return difference.verdict is Verdict.BETTER

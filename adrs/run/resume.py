@@ -21,8 +21,8 @@ def recall(archive: Archive, run_id: str) -> Seen:
     """Return what was proposed before, by normal form and by behaviour."""
     seen = Seen()
     for proposal in archive.proposals(run_id):
-        if proposal.candidate is not None and proposal.normal_form:
-            seen.claim_form(proposal.normal_form, proposal.candidate.program.digest)
+        if proposal.program is not None and proposal.normal_form:
+            seen.claim_form(proposal.normal_form, proposal.program)
     for trial in archive.trials(run_id, light=True):
         if trial.candidate is not None and trial.evaluation is not None and trial.evaluation.behaviour:
             seen.claim_behaviour(trial.evaluation.behaviour, trial.candidate.program.digest)
@@ -42,7 +42,7 @@ def take_up(archive: Archive, trial: Trial) -> Job:
     reasons = tuple(p.reason for p in proposals if p.reason)
     accepted = next((p for p in proposals if not p.reason), None)
     if accepted is not None:
-        return Job(trial, accepted.attempt, accepted.candidate, rejected=reasons)
+        return Job(trial, accepted.attempt, archive.candidate(accepted), rejected=reasons)
     attempt = len(proposals)
     answers = archive.answers(trial.run_id, trial.number, attempt)
     if any(answer.parsing_died for answer in answers.values()):

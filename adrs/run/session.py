@@ -1,6 +1,6 @@
 """One sitting at a run: everything that it needs is opened, the loop runs, the end is confirmed.
 
-`start` begins a run, `resume` goes on with one; both hold the run's lock, so that a run has one process at a time.
+`start` begins a run, `resume` goes on with one; both hold the run's lock: a run has one process at a time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import adrs
 from adrs.archive.store import Archive
 from adrs.errors import ArchiveError, ProblemError
 from adrs.evaluation.evaluate import Cascade
-from adrs.evaluation.pool import EvaluationPool, Source
+from adrs.evaluation.pool import EvaluationPool
+from adrs.evaluation.source import Source
 from adrs.model.evaluation import Evaluation, Split
 from adrs.model.problem import Problem
 from adrs.model.run import RunRecord, RunState
@@ -107,8 +108,8 @@ async def resume(
     problem = find_problem(config.problem)
     if problem.digest != run.problem_digest:
         raise ArchiveError(
-            f"The problem {problem.id!r} has changed since run {run.id} was made, so old and new scores cannot "
-            "be compared; start a new run."
+            f"The problem {problem.id!r} has changed since run {run.id} was made, so old and new scores "
+            "cannot be compared; start a new run."
         )
     sandbox = registry.sandbox(config.sandbox)
     with archive.run_lock(run.id):
@@ -118,7 +119,8 @@ async def resume(
 
 def _strategy(config: RunConfig, problem: Problem, initial: str) -> Strategy:
     space = SearchSpace(objectives=problem.spec.objective, initial=initial)
-    return registry.strategy(config.strategy.name)(space, config.strategy.options)
+    strategy: Strategy = registry.strategy(config.strategy.name)(space, config.strategy.options)
+    return strategy
 
 
 @dataclass
@@ -247,14 +249,21 @@ class Sitting:
             run_id=self.run.id,
             seed=self.config.seed,
             in_flight=self.config.trials_in_flight(),
-            next_number=self.archive.next_trial(self.run.id),
+            next_number=1 + max(trial.number for trial in self.archive.trials(self.run.id, light=True)),
             interrupted=replaying.interrupted(self.archive, self.run.id),
             seconds_before=self.run.seconds,
             told=told,
         )
 
     def _finder(self) -> Callable[[str], Trial]:
-        return lru_cache(maxsize=512)(lambda digest: self.archive.trial_of(self.run.id, digest))
+        @lru_cache(maxsize=512)
+        def find(digest: str) -> Trial:
+            trial = self.archive.trial_of(self.run.id, digest)
+            if trial is None:
+                raise ArchiveError(f"Run {self.run.id} has no trial of program {digest[:12]}.")
+            return trial
+
+        return find
 
     async def _first_trial(self, cascade: Cascade, train: Source) -> Trial:
         """Return trial 0, the initial program, evaluated.
@@ -263,12 +272,11 @@ class Sitting:
             ProblemError: the initial program does not run on its own evaluator.
         """
         program = self.archive.program(self.run.initial)
-        if self.archive.next_trial(self.run.id) > 0:
-            trial = self.archive.trial(self.run.id, 0)
-            if trial.told is not None:
-                return trial
-        else:
-            trial = Trial(
+        known = self.archive.trial_of(self.run.id, self.run.initial)
+        if known is not None and known.told is not None:
+            return known
+        if known is None:
+            known = Trial(
                 run_id=self.run.id,
                 number=0,
                 state=TrialState.RUNNING,
@@ -277,7 +285,7 @@ class Sitting:
                 candidate=Candidate(program, "initial", "the initial program"),
                 started_us=now_us(),
             )
-            self.archive.begin_trial(trial)
+            self.archive.begin_trial(known)
         outcome = await cascade.evaluate(program, train, bar=None, seen_behaviour=None)
         if outcome.state is not TrialState.COMPLETED:
             raise ProblemError(
@@ -285,7 +293,7 @@ class Sitting:
                 f"({outcome.reason}); see it with: adrs eval {self.problem.id} initial"
             )
         return self.archive.record(
-            replace(trial, state=outcome.state, evaluation=outcome.evaluation, ended_us=now_us())
+            replace(known, state=outcome.state, evaluation=outcome.evaluation, ended_us=now_us())
         )
 
 

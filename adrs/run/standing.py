@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from adrs.archive.store import Archive
 from adrs.evaluation.evaluate import Cascade, aggregate
-from adrs.evaluation.pool import EvaluationPool, Source
+from adrs.evaluation.pool import EvaluationPool
+from adrs.evaluation.source import Source
 from adrs.model.evaluation import Evaluation
 from adrs.model.problem import Problem
 from adrs.model.program import Program
