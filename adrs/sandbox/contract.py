@@ -48,6 +48,10 @@ class Worker(ABC):
         """Whether the worker still runs."""
 
     @abstractmethod
+    def errors(self) -> str:
+        """Return the end of what the worker wrote to its standard error so far."""
+
+    @abstractmethod
     def kill(self) -> None:
         """End the worker and everything in its sandbox, and wait until it is gone. Idempotent."""
 
@@ -56,6 +60,11 @@ class Sandbox(ABC):
     """A way to start workers that cannot harm the host."""
 
     name: str
+    confines: bool = True
+    """False only of the back-end that must be asked for as `none`."""
+    scratch: tuple[str, ...] = ("/tmp", "/dev/shm")  # noqa: S108  (private to each worker)
+    """Folders inside the sandbox that a worker can write to and that are its own: swept after every child.
+    Empty where they would be the host's."""
 
     @abstractmethod
     def check(self) -> None:

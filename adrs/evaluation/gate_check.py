@@ -1,0 +1,146 @@
+"""What the static gate looks at. Runs in a limited helper: parsers crash and hang on hostile text.
+
+A filter that saves time, never the boundary: the sandbox holds whatever passes.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+
+ALWAYS_ALLOWED = frozenset(
+    "__future__ bisect collections dataclasses functools heapq itertools math typing".split()  # noqa: SIM905
+)
+_FORBIDDEN_NAMES = frozenset(
+    "__builtins__ __import__ __loader__ __spec__ breakpoint compile eval exec exit globals help input locals "  # noqa: SIM905
+    "open quit vars".split()
+)
+_FORBIDDEN_ATTRIBUTES = frozenset(
+    "__bases__ __builtins__ __closure__ __code__ __globals__ __import__ __loader__ __mro__ __spec__ "  # noqa: SIM905
+    "__subclasses__ ag_frame cr_frame f_back f_builtins f_globals f_locals gi_frame tb_frame".split()
+)
+
+_Scope = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class _Forbidden(Exception):
+    """The program holds something that it may not; the text says what and where."""
+
+
+def check(
+    files: Mapping[str, str], entry_file: str, entry_name: str, imports: Sequence[str]
+) -> dict[str, str | None]:
+    """Look at a program's source.
+
+    Args:
+        files: text by path.
+        entry_file: the file that must define the entry.
+        entry_name: the class or function that it must define.
+        imports: modules that may be imported besides `ALWAYS_ALLOWED` and the program's own.
+
+    Returns:
+        `kind` (`syntax`, `forbidden` or None), `reason`, and `normal_form`: a digest that formatting,
+        comments and docstrings do not change.
+    """
+    trees = {}
+    for path, text in files.items():
+        if not path.endswith(".py"):
+            continue
+        try:
+            trees[path] = ast.parse(text, path)
+            compile(trees[path], path, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            return _verdict("syntax", f"{path}, line {error.lineno}: {error.msg}")
+        except ValueError as error:
+            return _verdict("syntax", f"{path}: {error}")
+    if entry_file not in trees:
+        return _verdict("syntax", f"the program has no file {entry_file}")
+    if entry_name not in set(_defined(trees[entry_file].body)):
+        return _verdict("syntax", f"{entry_file} does not define {entry_name}")
+    own = {PurePosixPath(path).parts[0].removesuffix(".py") for path in trees}
+    allowed = ALWAYS_ALLOWED | own | {name.partition(".")[0] for name in imports}
+    try:
+        for path, tree in trees.items():
+            _look(path, tree, allowed)
+    except _Forbidden as found:
+        return _verdict("forbidden", str(found))
+    return {"kind": None, "reason": "", "normal_form": _normal_form(files, trees)}
+
+
+def _verdict(kind: str, reason: str) -> dict[str, str | None]:
+    return {"kind": kind, "reason": reason, "normal_form": ""}
+
+
+def _defined(body: Iterable[ast.stmt]) -> Iterator[str]:
+    """Names that a module's own statements bind, also under `if` and `try`."""
+    for statement in body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield statement.name
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            yield from ((alias.asname or alias.name).partition(".")[0] for alias in statement.names)
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            for target in targets:
+                yield from (node.id for node in ast.walk(target) if isinstance(node, ast.Name))
+        else:
+            for part in ("body", "orelse", "finalbody"):
+                yield from _defined(getattr(statement, part, ()))
+
+
+def _look(path: str, tree: ast.Module, allowed: frozenset[str]) -> None:
+    bound = _bound(tree)
+    for node in ast.walk(tree):
+        where = f"{path}, line {getattr(node, 'lineno', 0)}"
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                _look_at_import(where, alias.name, allowed)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise _Forbidden(f"{where}: relative imports are not allowed; import by the file's name")
+            _look_at_import(where, node.module or "", allowed)
+        elif isinstance(node, ast.Name) and node.id in _FORBIDDEN_NAMES - bound:
+            raise _Forbidden(f"{where}: {node.id} is not allowed")
+        elif isinstance(node, ast.Attribute) and node.attr in _FORBIDDEN_ATTRIBUTES:
+            raise _Forbidden(f"{where}: .{node.attr} is not allowed")
+
+
+def _look_at_import(where: str, module: str, allowed: frozenset[str]) -> None:
+    if module.partition(".")[0] not in allowed:
+        names = ", ".join(sorted(allowed - {"__future__"}))
+        raise _Forbidden(f"{where}: import of {module} is not allowed; allowed are {names}")
+
+
+def _bound(tree: ast.Module) -> frozenset[str]:
+    """Names that the program binds itself: an argument called `input` is not the built-in."""
+    stored = {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+    }
+    arguments = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    return frozenset(stored | arguments)
+
+
+def _normal_form(files: Mapping[str, str], trees: Mapping[str, ast.Module]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        text = _dump(trees[path]) if path in trees else files[path]
+        digest.update(f"{len(path)}:{path}{len(text)}:{text}".encode())
+    return digest.hexdigest()
+
+
+def _dump(tree: ast.Module) -> str:
+    for node in ast.walk(tree):
+        if isinstance(node, _Scope):
+            # A bare string does nothing, wherever it stands.
+            node.body = [part for part in node.body if not _is_text(part)] or [ast.Pass()]
+        elif isinstance(node, ast.Constant):
+            node.kind = None
+    return ast.dump(tree, annotate_fields=False)
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)

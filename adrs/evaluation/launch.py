@@ -1,0 +1,76 @@
+"""What each of the two workers may see: files, import path, command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from adrs import bundle
+from adrs.errors import ProblemError
+from adrs.model.problem import Problem
+from adrs.sandbox import distributions
+from adrs.sandbox.contract import LaunchSpec, Sandbox
+
+ZYGOTE_FILES = (
+    "__init__.py",
+    "zygote.py",
+    "child.py",
+    "control.py",
+    "limits.py",
+    "program.py",
+    "seccomp.py",
+    "sweep.py",
+    "wire.py",
+)
+"""All of `evaluators/` that the sandbox holds: see `docs/reference/workers.md`."""
+
+_TRUSTED_LIBRARIES = ("numpy", "scipy")
+_TRUSTED_MIB = 8192
+
+
+def trusted(problem: Problem, data: tuple[Path, ...] = ()) -> LaunchSpec:
+    """Return how the trusted worker is started: evaluator, simulators, data and libraries; no program."""
+    root = bundle.root()
+    libraries = distributions.resolve((*_TRUSTED_LIBRARIES, *problem.spec.limits.libraries))
+    folders = [root / "evaluators", root / "simulators", problem.folder]
+    if problem.base is not None:
+        folders.append(problem.base)
+    return LaunchSpec(
+        role="trusted",
+        argv=("-m", "evaluators.trusted"),
+        readable=(*folders, *data, *libraries.files),
+        import_path=(root, *libraries.import_path),
+        memory_mib=_TRUSTED_MIB,
+    )
+
+
+def zygote(problem: Problem, sandbox: Sandbox) -> LaunchSpec:
+    """Return how the zygote is started: its own few files, `interface.py` and the declared libraries.
+
+    Args:
+        problem: whose candidates will run.
+        sandbox: where; what it cannot hold, the zygote is told to leave alone.
+
+    Raises:
+        ProblemError: the problem has no `interface.py`, or a library is not installed.
+    """
+    evaluators = bundle.root() / "evaluators"
+    own = tuple(evaluators / name for name in ZYGOTE_FILES)
+    libraries = distributions.resolve(problem.spec.limits.libraries)
+    interface = problem.file("interface.py")
+    if not interface.exists():
+        raise ProblemError(
+            f"The problem {problem.id!r} has no interface.py: it holds the types that a candidate may use. "
+            f"Write one in {problem.folder}."
+        )
+    limits = problem.spec.limits
+    modules = ",".join(name for name in limits.imports if name != "interface")
+    scratch = [word for folder in sandbox.scratch for word in ("--scratch", folder)]
+    unfiltered = [] if sandbox.confines else ["--no-seccomp"]
+    options = ["--libraries", modules, "--interface", str(interface), *scratch, *unfiltered]
+    return LaunchSpec(
+        role="zygote",
+        argv=("-m", "evaluators.zygote", *options),
+        readable=(*own, interface, *libraries.files),
+        import_path=(bundle.root(), *libraries.import_path),
+        memory_mib=limits.memory_mib + 1024,
+    )

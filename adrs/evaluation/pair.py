@@ -1,0 +1,236 @@
+"""A pair of workers, one trusted and one zygote, driven by one thread; they live and die together.
+
+See `docs/reference/workers.md`. Nothing here decodes what flows on a channel.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import socket
+import struct
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from adrs.errors import EvaluatorBroken, WorkerLost
+from adrs.evaluation import launch
+from adrs.evaluation.faults import failure_of, one_line
+from adrs.evaluation.source import RunReport, Source
+from adrs.model.evaluation import WorkloadResult
+from adrs.model.problem import Problem
+from adrs.model.program import Program
+from adrs.sandbox import frames
+from adrs.sandbox.contract import Sandbox, Worker
+
+_HELLO_S = 60.0
+_FORK_S = 20.0
+_PROGRAM_S = 10.0
+_END_S = 20.0
+_KILL_AFTER_S = 0.25
+_SCORING_S = 20.0
+"""How long the trusted worker may take for its own work, over the time that the candidate has."""
+_WALL_FACTOR = 3.0
+_WALL_EXTRA_S = 5.0
+_FILE_MIB = 16
+
+
+class Refused(Exception):
+    """The trusted worker answered that it cannot do what was asked: one sentence."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One child: a program, and the group of workloads that it runs."""
+
+    program: Program
+    source: Source
+    indices: tuple[int, ...]
+    repeat: int = 0
+
+
+class WorkerPair:
+    """A trusted worker and a zygote. Every method but `interrupt` belongs to the thread that started it."""
+
+    def __init__(self, problem: Problem, sandbox: Sandbox, data: tuple[Path, ...]) -> None:
+        """Start both workers and greet them.
+
+        Raises:
+            SandboxUnavailable: the sandbox does not start them.
+            EvaluatorBroken: the problem's evaluator or interface cannot be loaded.
+        """
+        self.problem = problem
+        self.data = data
+        self._stopped = False
+        self._zygote = sandbox.launch(launch.zygote(problem, sandbox))
+        try:
+            self._trusted = sandbox.launch(launch.trusted(problem, data))
+        except BaseException:
+            self._zygote.kill()
+            raise
+        try:
+            self._greet()
+        except BaseException:
+            self.kill()
+            raise
+
+    def _greet(self) -> None:
+        deadline = time.monotonic() + _HELLO_S
+        spec = self.problem.spec
+        hello = {
+            "op": "hello",
+            "problem": str(self.problem.folder),
+            "base": None if self.problem.base is None else str(self.problem.base),
+            "evaluator": spec.problem.evaluator,
+            "params": spec.params,
+            "objectives": [{"name": one.name, "direction": one.direction} for one in spec.objective],
+        }
+        for worker, message, what in (
+            (self._trusted, hello, "evaluate.py"),
+            (self._zygote, {"op": "hello"}, "interface.py or a declared library"),
+        ):
+            try:
+                frames.send(worker.control, message, deadline)
+                answer = frames.receive(worker.control, deadline)
+            except (WorkerLost, frames.DeadlinePassed):
+                worker.kill()
+                answer = {"ok": False, "error": worker.errors()[-500:] or "the worker did not start"}
+            if not answer.get("ok"):
+                raise EvaluatorBroken(
+                    f"{what} of {self.problem.id!r} cannot be loaded: {one_line(answer['error'])}"
+                )
+
+    def ask(self, op: str, fields: Mapping[str, Any], timeout_s: float) -> dict[str, Any]:
+        """Ask the trusted worker for something that involves no candidate.
+
+        Raises:
+            Refused: it says that it cannot.
+            WorkerLost: it ended.
+            DeadlinePassed: it did not answer in time.
+        """
+        deadline = time.monotonic() + timeout_s
+        frames.send(self._trusted.control, {"op": op, **fields}, deadline)
+        return _accepted(frames.receive(self._trusted.control, deadline))
+
+    def run(self, unit: Unit) -> RunReport:
+        """Run one child on its group of workloads.
+
+        Raises:
+            Refused: a worker says that it cannot.
+            WorkerLost: a worker ended or broke its protocol.
+            DeadlinePassed: a worker did not answer in time.
+        """
+        limits = self.problem.spec.limits
+        cpu_s = limits.cpu_s * len(unit.indices)
+        wall_s = _WALL_EXTRA_S + _WALL_FACTOR * cpu_s
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                fork = {"cpu_s": cpu_s, "memory_mib": limits.memory_mib, "file_mib": _FILE_MIB}
+                self._call(self._zygote, {"op": "fork", "limits": fork}, _FORK_S, theirs.fileno())
+            # A child that ends before it has read its program: the trusted worker sees a closed channel.
+            with suppress(WorkerLost, frames.DeadlinePassed):
+                frames.write(ours, self._program_frame(unit.program), time.monotonic() + _PROGRAM_S)
+            request = {
+                "op": "run",
+                **unit.source.request(),
+                "indices": list(unit.indices),
+                "repeat": unit.repeat,
+                "entry": self.problem.entry_name,
+                "wall_s": wall_s,
+                "want_feedback": False,
+            }
+            deadline_s = wall_s + _SCORING_S
+            answer = self._call(self._trusted, request, deadline_s, ours.fileno(), close=ours)
+        end = self._call(self._zygote, {"op": "end", "kill_after_s": _KILL_AFTER_S}, _END_S)
+        if not end.get("swept", False):
+            raise WorkerLost("The sandbox could not be swept empty after a candidate.")
+        # The kernel counts whole seconds: what it was stopped at is the limit rounded up.
+        return _report(unit, answer, {**end, "cpu_limit_s": math.ceil(cpu_s) - 0.1})
+
+    def _program_frame(self, program: Program) -> bytes:
+        message = {
+            "files": dict(program.files),
+            "entry_file": self.problem.entry_file,
+            "entry_name": self.problem.entry_name,
+            "imports": list(self.problem.spec.limits.imports),
+        }
+        body = json.dumps(message, separators=(",", ":")).encode()
+        return struct.pack(">I", len(body)) + body
+
+    @staticmethod
+    def _call(
+        worker: Worker,
+        message: Mapping[str, Any],
+        timeout_s: float,
+        descriptor: int | None = None,
+        close: socket.socket | None = None,
+    ) -> dict[str, Any]:
+        deadline = time.monotonic() + timeout_s
+        frames.send(worker.control, message, deadline, descriptor)
+        if close is not None:
+            close.close()
+        return _accepted(frames.receive(worker.control, deadline))
+
+    def alive(self) -> bool:
+        """Whether both workers still run."""
+        return not self._stopped and self._trusted.alive() and self._zygote.alive()
+
+    def interrupt(self) -> None:
+        """Make the thread that drives this pair fail at once with `WorkerLost`. Safe from any thread."""
+        self._stopped = True
+        for worker in (self._trusted, self._zygote):
+            with suppress(OSError):
+                worker.control.shutdown(socket.SHUT_RDWR)
+
+    def kill(self) -> None:
+        """End both workers and everything in their sandboxes. Idempotent."""
+        self._stopped = True
+        self._zygote.kill()
+        self._trusted.kill()
+
+
+def _accepted(answer: dict[str, Any]) -> dict[str, Any]:
+    if not answer.get("ok"):
+        raise Refused(one_line(str(answer.get("error", "no reason given"))))
+    return answer
+
+
+def _report(unit: Unit, answer: Mapping[str, Any], end: Mapping[str, Any]) -> RunReport:
+    try:
+        results = tuple(
+            WorkloadResult(
+                index=int(row["index"]),
+                cell=str(row["cell"]),
+                values={name: float(value) for name, value in row["values"].items()},
+                metrics={name: float(value) for name, value in row["metrics"].items()},
+                failure=failure_of(row["failure"], str(answer["channel"]), end),
+            )
+            for row in answer["results"]
+        )
+        behaviour, wall_s = str(answer["behaviour"]), float(answer["wall_s"])
+        cpu_s, peak_mib = float(end["cpu_s"]), float(end["peak_mib"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise WorkerLost(f"A worker answered something that the protocol does not know: {error!r}.") from None
+    if tuple(result.index for result in results) != unit.indices:
+        raise WorkerLost("The trusted worker answered other workloads than it was asked for.")
+    return RunReport(results, behaviour, wall_s, cpu_s, peak_mib)
+
+
+def as_rows(results: Sequence[WorkloadResult]) -> list[dict[str, Any]]:
+    """Return results as the trusted worker gave them."""
+    return [
+        {
+            "index": result.index,
+            "cell": result.cell,
+            "values": dict(result.values),
+            "metrics": dict(result.metrics),
+            "failure": None
+            if result.failure is None
+            else {"kind": result.failure.kind.value, "reason": result.failure.reason},
+        }
+        for result in results
+    ]

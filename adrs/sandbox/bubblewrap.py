@@ -1,0 +1,127 @@
+"""The bubblewrap back-end: every namespace, named folders read-only, no network, no capabilities."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from adrs.errors import SandboxUnavailable
+from adrs.sandbox import boot
+from adrs.sandbox.check import try_out
+from adrs.sandbox.contract import Guarantee, LaunchSpec, Sandbox, Worker, environment
+from adrs.sandbox.seccomp import worker_filter
+from adrs.sandbox.started import StartedWorker
+from adrs.sandbox.view import host_view
+
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
+_FIXED = (
+    "--unshare-all",
+    "--die-with-parent",
+    "--new-session",
+    "--as-pid-1",
+    "--uid",
+    "1000",
+    "--gid",
+    "1000",
+    "--hostname",
+    "sandbox",
+    "--cap-drop",
+    "ALL",
+    "--clearenv",
+)
+
+
+class Bubblewrap(Sandbox):
+    """Starts workers with `bwrap`: as root, or as any user where user namespaces are allowed."""
+
+    name = "bubblewrap"
+
+    def check(self) -> None:
+        """Verify that bubblewrap works here, by starting something in it.
+
+        Raises:
+            SandboxUnavailable: it is not installed, or namespaces are not allowed.
+        """
+        try_out(self)
+
+    def guarantees(self) -> tuple[Guarantee, ...]:
+        """Return what it promises on this host and what it cannot."""
+        filtered = worker_filter() is not None
+        return (
+            Guarantee("no network", True, "a network namespace without devices"),
+            Guarantee("files", True, "a mount namespace of named, read-only folders"),
+            Guarantee("file names hidden", True, "nothing else is in its file system"),
+            Guarantee("other processes", True, "a PID namespace without /proc"),
+            Guarantee("shared memory", True, "an IPC namespace and a private /dev/shm"),
+            Guarantee("no privileges", True, "a user namespace, no capabilities, no new privileges"),
+            Guarantee("environment", True, "cleared"),
+            Guarantee("system calls", filtered, "seccomp" if filtered else "no numbers for this processor"),
+            Guarantee("dies with us", True, "parent-death signal"),
+        )
+
+    def launch(self, spec: LaunchSpec) -> Worker:
+        """Start a worker.
+
+        Raises:
+            SandboxUnavailable: it cannot be started.
+        """
+        bwrap = shutil.which("bwrap")
+        if bwrap is None:
+            raise SandboxUnavailable(
+                "The sandbox 'bubblewrap' needs the program bwrap, which is not installed; install the "
+                "package bubblewrap (`apt install bubblewrap`), or use another sandbox."
+            )
+        with _seccomp_file() as filter_fd:
+            return StartedWorker(
+                lambda control, info: [
+                    bwrap,
+                    *_FIXED,
+                    *([] if filter_fd is None else ["--seccomp", str(filter_fd)]),
+                    "--info-fd",
+                    str(info),
+                    *_mounts(spec),
+                    *(word for pair in environment().items() for word in ("--setenv", *pair)),
+                    "--",
+                    *boot.command(spec, control),
+                ],
+                extra=() if filter_fd is None else (filter_fd,),
+                env={},
+            )
+
+
+def _mounts(spec: LaunchSpec) -> list[str]:
+    """The file system, in the order it is built: later mounts lie on top of earlier ones."""
+    view = host_view()
+    words: list[str] = []
+    for path in (*view.libraries, *view.standard_library, view.interpreter):
+        words += ["--ro-bind", str(path), str(path)]
+    for place, target in view.links:
+        words += ["--symlink", target, place]
+    for path in view.masked:
+        words += ["--tmpfs", str(path)]
+    for device in _DEVICES:
+        words += ["--dev-bind", device, device]
+    for folder in ("/tmp", "/dev/shm"):  # noqa: S108  (the sandbox's own scratch, not the host's)
+        words += ["--size", str(spec.scratch_mib << 20), "--tmpfs", folder]
+    for path in spec.readable:
+        words += ["--ro-bind", str(path), str(path)]
+    for path in view.masked:
+        words += ["--remount-ro", str(path)]
+    return [*words, "--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108
+
+
+@contextmanager
+def _seccomp_file() -> Iterator[int | None]:
+    program = worker_filter()
+    if program is None:
+        yield None
+        return
+    descriptor = os.memfd_create("seccomp", 0)
+    try:
+        os.write(descriptor, program)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        yield descriptor
+    finally:
+        os.close(descriptor)
