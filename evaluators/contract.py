@@ -128,8 +128,8 @@ class PolicyEvaluator(Evaluator):
     """The candidate is asked at every step of a simulation.
 
     The entry is a class `Policy(given, rng)` with `step(observation) -> action`. Observations are tuples of
-    plain Python numbers (nested tuples where needed), or arrays where arrays are meant; every observation of one
-    simulation has the same shape.
+    plain Python numbers (nested tuples where needed), or arrays where arrays are meant; every observation of
+    one simulation has the same shape.
     """
 
     @abstractmethod
