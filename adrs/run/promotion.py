@@ -35,10 +35,13 @@ class Championship:
     async def challenge(self, challenger: Trial) -> bool:
         """Measure a challenger against the champion; return whether it is the champion now.
 
-        It is measured again on train, one child per workload, where a program that carries something over
-        from one workload to the next no longer can; then both run on validation workloads that neither has
-        met. It must be better by a paired interval that does not hold 0.
+        A challenger whose lead on train may be chance is not worth the measuring. The others are measured
+        again on train, one child per workload, where a program that carries something over from one workload to
+        the next no longer can; then both run on validation workloads that neither has met. Each time it must
+        be better by a paired interval that does not hold 0.
         """
+        if not _better(challenger.measured, self.champion.measured, self.problem.primary):
+            return False
         if self.isolate and not await self._holds_when_isolated(challenger):
             return False
         opening = self.archive.new_opening(
@@ -61,9 +64,7 @@ class Championship:
         self.archive.record_evaluation(self.run_id, challenger.program, alone, Purpose.REMEASURED)
         if not differs:
             return True
-        bar = self.champion.measured
-        gain = alone.objectives[objective.name] - bar.objectives[objective.name]
-        return alone.failure is None and objective.sign * gain > 0
+        return alone.failure is None and _better(alone, self.champion.measured, objective)
 
     async def _validate(self, trial: Trial, opening: int) -> Evaluation:
         source = Source(Split.VALIDATION, self.archive.key(self.problem, Split.VALIDATION, opening), opening)

@@ -1,0 +1,45 @@
+"""Runs or resumes a run in this process and logs every evaluation that begins; killed by tests, at any moment.
+
+    python driver.py RUNS LOG start key=value ...
+    python driver.py RUNS LOG resume REF
+
+The log gets one line per evaluation that begins, with the program's digest, written in one go, so that a test can
+tell what was evaluated however the process ended.
+"""
+
+import asyncio
+import os
+import sys
+
+from adrs.archive.store import Archive
+from adrs.evaluation.evaluate import Cascade
+from adrs.model.budget import Budget
+from adrs.run import session
+from adrs.run.config import resolve
+from adrs.run.stopping import StopRule
+
+
+def log_evaluations(path):
+    log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    evaluate = Cascade.evaluate
+
+    async def logged(self, program, *args, **kwargs):
+        os.write(log, f"{program.digest}\n".encode())
+        return await evaluate(self, program, *args, **kwargs)
+
+    Cascade.evaluate = logged
+
+
+async def main(runs, log, action, *words):
+    log_evaluations(log)
+    stop = StopRule(Budget())
+    with Archive.open(runs) as archive:
+        if action == "start":
+            config = resolve({}, words)
+            result = await session.start(config, archive, notify=lambda *_: None, stop=stop)
+        else:
+            result = await session.resume(words[0], archive, notify=lambda *_: None, stop=stop)
+    print(result.run.id, result.reason)
+
+
+asyncio.run(main(*sys.argv[1:]))

@@ -1,0 +1,118 @@
+"""A run that is killed at any moment loses no recorded trial, evaluates none twice, and asks no model twice."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from adrs.archive.store import Archive
+from adrs.model.run import RunState
+from adrs.model.trial import TrialState
+
+DRIVER = Path(__file__).with_name("driver.py")
+KILLS = int(os.environ.get("ADRS_TEST_KILLS", "20"))
+"""How often the run is killed; 200 shows it at length."""
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(60 + 8 * KILLS)]
+
+
+def start(runs, log, *words):
+    return subprocess.Popen(
+        [sys.executable, str(DRIVER), str(runs), str(log), *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def told(runs):
+    """What is recorded: trial number -> (program, place among the tells)."""
+    with Archive.open(runs, create=False) as archive:
+        run = archive.run("last")
+        return {
+            trial.number: (trial.candidate and trial.program.digest, trial.told)
+            for trial in archive.trials(run.id, told_order=True)
+        }
+
+
+def test_kill_at_random_moments(tmp_path):
+    chance = random.Random(20261121)
+    runs, log = tmp_path / "runs", tmp_path / "evaluations"
+    words = ("problem=flow_shop", "workers=2", "in_flight=4", "confirm=false", f"budget.trials={12 * KILLS}")
+    process = start(runs, log, "start", *words)
+    recorded = {}
+    kills = 0
+    while kills < KILLS:
+        try:
+            process.wait(timeout=0.6 + 1.2 * chance.random())
+            break
+        except subprocess.TimeoutExpired:
+            pass
+        process.kill()
+        process.communicate()
+        kills += 1
+        if (runs / "archive.sqlite").exists() and log.exists():
+            now = told(runs)
+            assert recorded.items() <= now.items()
+            evaluated = log.read_text().split()
+            _assert_not_evaluated_again(recorded, evaluated)
+            recorded = now
+            log.write_text("")
+        process = start(runs, log, *(("resume", "last") if log.exists() else ("start", *words)))
+    _, errors = process.communicate(timeout=120)
+
+    assert process.returncode == 0, errors
+    assert kills >= min(KILLS, 10)
+    final = told(runs)
+    assert recorded.items() <= final.items()
+    _assert_not_evaluated_again(recorded, log.read_text().split())
+    assert sorted(final) == list(range(12 * KILLS + 1))
+    assert sorted(place for _, place in final.values()) == list(range(12 * KILLS + 1))
+    with Archive.open(runs, create=False) as archive:
+        run = archive.run("last")
+        assert run.state is RunState.FINISHED
+        assert not list(archive.trials(run.id, states=(TrialState.RUNNING,)))
+
+
+def _assert_not_evaluated_again(recorded, evaluated):
+    again = {program for program, _ in recorded.values()} & set(evaluated)
+    assert not again
+
+
+def test_a_killed_run_leaves_no_process(tmp_path):
+    process = start(
+        tmp_path / "runs", tmp_path / "log", "start", "problem=flow_shop", "workers=2", "budget.seconds=60"
+    )
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "log").exists() or len((tmp_path / "log").read_text()) < 500:
+        assert time.monotonic() < deadline, process.poll()
+        time.sleep(0.05)
+    family = _descendants(process.pid)
+    assert len(family) >= 4
+
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    deadline = time.monotonic() + 10
+    while (left := [pid for pid in family if _alive(pid)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert left == []
+
+
+def _descendants(pid):
+    import psutil
+
+    return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+
+
+def _alive(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
