@@ -6,8 +6,8 @@ A marker is a comment that stands alone on its line, in any comment syntax:
     ...                     editable
     # EVOLVE-BLOCK-END
 
-The lines between two markers are editable; the marker lines and all else are locked, byte for byte. A file without markers is
-editable as a whole. Only text is looked at, nothing is parsed, so any language will do.
+The lines between two markers are editable; the marker lines and all else are locked, byte for byte. A file
+without markers is editable as a whole. Only text is looked at, nothing is parsed, so any language will do.
 """
 
 from __future__ import annotations
