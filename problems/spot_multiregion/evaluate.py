@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
+import bisect
+import itertools
 import math
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from evaluators.contract import BadData, Invalid, Metrics, Plain, PolicyEvaluator, Workload, workload_rng
@@ -43,6 +45,24 @@ class Case:
     job: Job
 
 
+@dataclass(frozen=True)
+class Cell:
+    """Where in the parameter space a workload was drawn."""
+
+    zones: tuple[str, ...]
+    work_h: float
+    slack_share: float
+    """Time that may pass without work, as a share of the work."""
+    restart_ticks: int
+    move_ticks: tuple[int, ...]
+    """Within a region, between regions."""
+    checkpoint_gb: float
+
+
+_CROSSED = ("work_h", "slack_share", "restart_ticks", "move_ticks", "checkpoint_gb")
+_STEP = 1 / 1.1127756842787055
+
+
 class SpotMultiRegion(PolicyEvaluator):
     """A job with a deadline; the policy decides at every tick where and on what it runs."""
 
@@ -55,11 +75,9 @@ class SpotMultiRegion(PolicyEvaluator):
     def workloads(self, split: str, key: bytes) -> Iterator[Workload]:
         """Yield workloads without end; parameter cells follow from the index, all else from the key."""
         cells = self.params["shift" if split == "shift" else "search"]
-        order = _spread(cells["weights"])
-        index = 0
-        while True:
-            yield self._draw(cells, order, key, index)
-            index += 1
+        for index in itertools.count():
+            token = f"{split}/{key.hex()}/{index}"
+            yield self._draw(_cell(cells, index), workload_rng(key, index, split), token)
 
     def recorded(self, path: Path) -> Iterable[Workload]:
         """Yield every window of every recording, with the slacks and overheads of the search in turn.
@@ -157,69 +175,57 @@ class SpotMultiRegion(PolicyEvaluator):
             "switching": per_10_h / (1 + per_10_h),
         }
 
-    def _draw(self, cells: Mapping[str, Any], order: Sequence[int], key: bytes, index: int) -> Workload:
-        rng = workload_rng(key, index)
-        names = list(cells["zones"][order[index % len(order)]])
+    def _draw(self, cell: Cell, rng: Random, token: str) -> Workload:
+        names = list(cell.zones)
         rng.shuffle(names)
-        lap = index // len(order)
-        work_h, slack, restart, moves, checkpoint_gb = (
-            cells[name][(index // stride + lap) % len(cells[name])] for name, stride in _STRIDES.items()
-        )
         tick_s = self.params["tick_s"]
-        work = round(work_h * 3600 / tick_s)
-        ticks = max(work + restart, round(work * (1 + slack)))
+        work = round(cell.work_h * 3600 / tick_s)
+        ticks = max(work + cell.restart_ticks, round(work * (1 + cell.slack_share)))
         zones = [ZONES.get(name) or POOLS[name] for name in names]
         market = draw_market(rng, zones, ticks, tick_s, self.params["on_demand_usd_per_h"])
-        job = self._job(market.regions, work, ticks, restart, moves, checkpoint_gb)
-        cell = f"zones={len(zones)},regions={len(set(market.regions))},slack={slack:.2f},restart={restart}"
-        token = hashlib.sha256(repr((job, market.available[:64], market.spot_usd_per_h[:64])).encode())
-        return Workload(Case(token.hexdigest(), market, job), cell)
+        job = self._job(market.regions, work, ticks, cell)
+        return Workload(Case(token, market, job), f"{_zone_cell(market)},{_job_cell(cell)}")
 
-    def _job(
-        self, regions: tuple[int, ...], work: int, ticks: int, restart: int, moves: Sequence[int], gb: float
-    ) -> Job:
+    def _job(self, regions: tuple[int, ...], work: int, ticks: int, cell: Cell) -> Job:
         usd_per_gb = self.params["transfer_usd_per_gb"]
         return Job(
             work_ticks=work,
             deadline_ticks=ticks,
-            restart_ticks=restart,
-            move_ticks=tuple(tuple(int(m) for m in row) for row in between_zones(regions, *moves)),
-            transfer_usd=between_zones(regions, *(round(gb * usd, 4) for usd in usd_per_gb)),
+            restart_ticks=cell.restart_ticks,
+            move_ticks=tuple(tuple(int(m) for m in row) for row in between_zones(regions, *cell.move_ticks)),
+            transfer_usd=between_zones(regions, *(round(cell.checkpoint_gb * usd, 4) for usd in usd_per_gb)),
         )
 
     def _windows(self, path: Path, recording: Recording) -> Iterator[Workload]:
-        cells = self.params["search"]
+        gap_s, tick_s = recording.gap_s, self.params["tick_s"]
         names = sorted({_region(zone) for zone in recording.zones})
         regions = tuple(names.index(_region(zone)) for zone in recording.zones)
-        begin = index = 0
-        while True:
-            slack = cells["slack_share"][index % len(cells["slack_share"])]
-            restart_s = cells["restart_ticks"][index % len(cells["restart_ticks"])] * self.params["tick_s"]
-            work_h = cells["work_h"][index % len(cells["work_h"])]
-            restart = math.ceil(restart_s / recording.gap_s)
-            work = math.ceil(work_h * 3600 / recording.gap_s)
-            ticks = max(work + restart, round(work * (1 + slack)))
+        begin = 0
+        for index in itertools.count():
+            cell = _cell(self.params["search"], index)
+            # Durations are whole ticks of the recording, rounded against the policy.
+            cell = replace(
+                cell,
+                restart_ticks=math.ceil(cell.restart_ticks * tick_s / gap_s),
+                move_ticks=tuple(math.ceil(ticks * tick_s / gap_s) for ticks in cell.move_ticks),
+            )
+            work = math.ceil(cell.work_h * 3600 / gap_s)
+            ticks = max(work + cell.restart_ticks, round(work * (1 + cell.slack_share)))
             rows = recording.available[begin : begin + ticks]
             if len(rows) < ticks:
                 return
-            moves = [
-                math.ceil(move * self.params["tick_s"] / recording.gap_s)
-                for move in cells["move_ticks"][index % len(cells["move_ticks"])]
-            ]
-            gb = cells["checkpoint_gb"][index % len(cells["checkpoint_gb"])]
             market = Market(
-                tick_s=recording.gap_s,
+                tick_s=gap_s,
                 regions=regions,
                 available=rows,
                 spot_usd_per_h=((RECORDED_USD_PER_H,) * len(regions),) * ticks,
                 on_demand_usd_per_h=self.params["on_demand_usd_per_h"],
             )
-            token = f"{path}:{recording.name}:{begin}:{index}"
-            job = self._job(regions, work, ticks, restart, moves, gb)
-            cell = f"recorded,zones={len(regions)},slack={slack:.2f},restart={restart}"
-            yield Workload(Case(token, market, job), cell, shares=f"{path}:{recording.name}")
+            job = self._job(regions, work, ticks, cell)
+            shares = f"{path}:{recording.name}"
+            labels = f"recorded,{_zone_cell(market)},{_job_cell(cell)}"
+            yield Workload(Case(f"{shares}:{begin}", market, job), labels, shares)
             begin += ticks // 2
-            index += 1
 
     def _loss(self, workload: Workload, metrics: Metrics) -> str:
         case = _case(workload)
@@ -232,10 +238,6 @@ class SpotMultiRegion(PolicyEvaluator):
             f"transfer), {metrics['preemptions']:.0f} preemptions; finished "
             f"{metrics['slack_left_h']:.1f} h early. {_why(metrics, case)}"
         )
-
-
-_STRIDES = {"work_h": 1, "slack_share": 2, "restart_ticks": 3, "move_ticks": 5, "checkpoint_gb": 7}
-"""How fast each parameter runs through its values as the index grows."""
 
 
 def describe(case: Case) -> str:
@@ -287,10 +289,25 @@ def _on_demand_usd(case: Case) -> float:
     return ticks * case.market.tick_h * case.market.on_demand_usd_per_h
 
 
-def _spread(weights: Sequence[int]) -> list[int]:
-    """Return each index as often as its weight says, spread so that every stretch is representative."""
-    slots = [((k + 0.5) / weight, item) for item, weight in enumerate(weights) for k in range(weight)]
-    return [item for _, item in sorted(slots)]
+def _cell(cells: Mapping[str, Any], index: int) -> Cell:
+    """Return the parameter cell of an index: an additive recurrence over all parameters at once.
+
+    Every stretch of indices is near to uniform in every parameter and in their pairs; the steps are the
+    powers of 1/g, g the root of g^7 = g + 1 (M. Roberts, The unreasonable effectiveness of quasirandom
+    sequences, 2018).
+    """
+    zones, *picks = ((0.5 + (index + 1) * _STEP**power) % 1 for power in range(1, 7))
+    weights = list(itertools.accumulate(cells["weights"]))
+    values = [cells[name][int(pick * len(cells[name]))] for name, pick in zip(_CROSSED, picks, strict=True)]
+    return Cell(tuple(cells["zones"][bisect.bisect_right(weights, zones * weights[-1])]), *values)
+
+
+def _zone_cell(market: Market) -> str:
+    return f"zones={market.zones},regions={len(set(market.regions))}"
+
+
+def _job_cell(cell: Cell) -> str:
+    return f"slack={cell.slack_share:.2f},restart={cell.restart_ticks}"
 
 
 def _region(zone: str) -> str:

@@ -1,7 +1,8 @@
 """What a policy may use: what it is given, what it observes, and helpers to read both.
 
-A policy is a class `Policy(given, rng)` with `step(obs) -> Action`. It is asked once per tick. Durations are
-hours, always whole ticks; prices are US dollars per hour. Zones are numbered from 0; the job starts in zone 0.
+A policy is a class `Policy(given, rng)` with `step(obs) -> Action`. It is asked once per tick. Durations
+are hours, always whole ticks; prices are US dollars per hour. Zones are numbered from 0; the job starts in
+zone 0.
 
 Every tick tells, for free, which zones have spot machines now and at what price, and nothing of later ticks.
 """

@@ -1,8 +1,8 @@
 """A policy that sees some hours ahead: strong, but not proven to be a bound.
 
 Every `REPLAN_TICKS` it solves the next `WINDOW_TICKS` exactly. What comes after is estimated: spot capacity
-goes on as it was seen so far, the hours that it gives until the deadline are normally distributed, and what they
-do not cover runs on demand.
+goes on as it was seen so far, the hours that it gives until the deadline are normally distributed, and what
+they do not cover runs on demand.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _spot_prices(seen: Table, usd: Table, on_demand: float) -> Table:
 
 
 def _expected_shortfall(work: Table, share: float, left: int) -> Table:
-    """Return the mean of `work - X` where positive, X normal with the mean and spread of spot ticks to come."""
+    """Return the mean of `work - X` where positive; X, the spot ticks to come, is normal."""
     spread = math.sqrt(max(1e-9, share * (1 - share) * left * MEMORY_TICKS))
     z = (work - share * left) / spread
     below = 0.5 * (1 + np.array([math.erf(value / math.sqrt(2)) for value in z]))

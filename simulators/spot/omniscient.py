@@ -2,9 +2,9 @@
 
 Exact for `run.run`, safety net included, because every duration is whole ticks. Work is counted in slack:
 `u = ticks left - work left`. Work keeps `u`, everything else lowers it by one per tick, so tables are
-`slack_ticks + 1` wide, however long the job is. A launch that is broken off costs money and moves nothing, so
-the cheapest run never breaks one off, and the state between two decisions is: idle, on spot or on demand, with
-the checkpoint in some zone. Takes O(ticks * zones^2 * slack) time, in numpy.
+`slack_ticks + 1` wide, however long the job is. A launch that is broken off costs money and moves nothing,
+so the cheapest run never breaks one off, and the state between two decisions is: idle, on spot or on
+demand, with the checkpoint in some zone. Takes O(ticks * zones^2 * slack) time, in numpy.
 """
 
 from __future__ import annotations

@@ -8,13 +8,13 @@ Every tick, in this order:
 3. The safety net looks at the answer (below).
 4. The tick is paid in full, at its price.
 5. A launch takes `restart_ticks + move_ticks` paid ticks; the price of the transfer is paid when it begins.
-   Then the checkpoint is in the new zone, and every further tick does one tick of work. A launch that is broken
-   off leaves the checkpoint where it was; its price is lost.
+   Then the checkpoint is in the new zone, and every further tick does one tick of work. A launch that is
+   broken off leaves the checkpoint where it was; its price is lost.
 
-The deadline is hard and always met. After every tick, a fresh on-demand machine where the checkpoint is (or the
-on-demand machine that runs) must still be able to finish. An answer that breaks this is replaced: the on-demand
-machine that runs stays, or one is launched where the checkpoint is. Once nothing else is possible the policy is
-no longer asked.
+The deadline is hard and always met. After every tick, a fresh on-demand machine where the checkpoint is (or
+the on-demand machine that runs) must still be able to finish. An answer that breaks this is replaced: the
+on-demand machine that runs stays, or one is launched where the checkpoint is. Once nothing else is possible
+the policy is no longer asked.
 """
 
 from __future__ import annotations

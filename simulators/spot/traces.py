@@ -1,9 +1,9 @@
 """Recorded availability: the JSON of the public spot-trace sets.
 
 A file holds one zone: `{"metadata": {"gap_seconds": 195}, "data": [4, 4, 0, ...]}`. What a value means
-differs between the sets: in the multi-region set it is the number of instances that could be had, so 0 is *not*
-available; in the single-region logs 0 *is* available. Neither is guessed: the polarity is stated, as `"polarity"`
-in the file's metadata or, for a whole folder, in a `traces.toml` beside the files.
+differs between the sets: in the multi-region set it is the number of instances that could be had, so 0 is
+*not* available; in the single-region logs 0 *is* available. Neither is guessed: the polarity is stated, as
+`"polarity"` in the file's metadata or, for a whole folder, in a `traces.toml` beside the files.
 """
 
 from __future__ import annotations
