@@ -1,0 +1,77 @@
+"""What a run is about to do, before it does it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from adrs.cli.wording import count, duration, money, safe
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from adrs.model.problem import Problem
+    from adrs.run.config import BudgetConfig, RunConfig
+    from adrs.sandbox.contract import Sandbox
+
+
+def preview(config: RunConfig, problem: Problem, sandbox: Sandbox, *, assumed: bool) -> RenderableType:
+    """Return the preview of a run.
+
+    Args:
+        config: what will be done.
+        problem: on what.
+        sandbox: what will confine candidates.
+        assumed: whether the limit of trials is the default, because none was given.
+    """
+    objective = problem.primary
+    aim = f"{objective.direction} {objective.name} ({safe(objective.unit, 40)}), {objective.aggregate} over "
+    rows = {
+        "problem": Text(f"{safe(problem.spec.problem.title, 200)} ({problem.id})", "bold"),
+        "objective": Text(aim + count(problem.spec.splits.train, "train workload")),
+        "strategy": Text(safe(config.strategy.name, 60)),
+        "proposer": Text(_proposer(config)),
+        "sandbox": guarantees(sandbox),
+        "workers": Text(f"{config.workers}, seed {config.seed}"),
+        "budget": Text(_budget(config.budget, assumed=assumed)),
+    }
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, text in rows.items():
+        table.add_row(label, text)
+    return table
+
+
+def guarantees(sandbox: Sandbox) -> Text:
+    """Say what a sandbox holds on this host, and what it cannot."""
+    held = [g for g in sandbox.guarantees() if g.held]
+    missing = [g for g in sandbox.guarantees() if not g.held]
+    text = Text(sandbox.name, "bold")
+    if held:
+        text.append("; held: " + ", ".join(safe(g.name, 60) for g in held), "not bold")
+    for guarantee in missing:
+        text.append(f"\nnot held: {safe(guarantee.name, 60)} ({safe(guarantee.how, 200)})", "not bold yellow")
+    return text
+
+
+def _proposer(config: RunConfig) -> str:
+    if config.proposer.name == "syntax":
+        return "syntax: edits of the syntax tree; no model, no key, no cost"
+    model = config.proposer.options.get("model")
+    return safe(config.proposer.name + (f", model {model}" if model else ""), 120)
+
+
+def _budget(budget: BudgetConfig, *, assumed: bool) -> str:
+    if assumed:
+        return f"{count(budget.trials or 0, 'trial')}: no limit was given, so this default holds"
+    parts = []
+    if budget.trials is not None:
+        parts.append(count(budget.trials, "trial"))
+    if budget.seconds is not None:
+        parts.append(duration(budget.seconds))
+    if budget.cost_usd is not None:
+        parts.append(money(budget.cost_usd))
+    return " or ".join(parts) + (", whichever comes first" if len(parts) > 1 else "")

@@ -1,0 +1,63 @@
+"""`adrs resume`: go on with a run where it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from adrs.cli.options import json_option, runs_option
+
+if TYPE_CHECKING:
+    from adrs.archive.store import Archive
+
+
+@click.command()
+@click.argument("run", metavar="RUN")
+@click.option(
+    "--trials", type=click.IntRange(min=1), metavar="N", help="New limit of trials, over the whole run."
+)
+@click.option(
+    "--budget",
+    "budgets",
+    multiple=True,
+    metavar="TEXT",
+    help="New limit, over the whole run: '$5', '10m' or '300'. May be repeated.",
+)
+@runs_option
+@json_option
+def resume(run: str, trials: int | None, budgets: tuple[str, ...], where: str, as_json: bool) -> None:
+    """Go on with RUN: its id, a unique beginning of it, or `last`.
+
+    No recorded trial is evaluated again, and no recorded answer of a model is asked for again.
+    """
+    from adrs.archive.store import Archive
+    from adrs.cli.run import limits
+    from adrs.cli.sitting import sit
+    from adrs.run.session import resume as go_on
+
+    extend = limits(trials, budgets)
+    with Archive.open(where, create=False) as archive:
+        _check_unfinished(archive, run, bool(extend))
+    sit(
+        where,
+        as_json=as_json,
+        work=lambda archive, notify, stop: go_on(run, archive, notify=notify, stop=stop, extend=extend),
+    )
+
+
+def _check_unfinished(archive: Archive, ref: str, extended: bool) -> None:
+    """Refuse what would do nothing but draw confirm workloads once more."""
+    from adrs.errors import ConfigError
+    from adrs.model.records import Purpose
+    from adrs.model.run import RunState
+
+    record = archive.run(ref)
+    if extended or record.state is not RunState.FINISHED:
+        return
+    if any(True for _ in archive.evaluations(run_id=record.id, purpose=Purpose.CONFIRM)):
+        done = archive.usage(record.id).trials
+        raise ConfigError(
+            f"Run {record.id} is finished ({record.stop_reason}); give it more to go on, "
+            f"such as: adrs resume {record.id} --trials {max(10, 2 * done)}"
+        )

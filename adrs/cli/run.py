@@ -1,0 +1,108 @@
+"""`adrs run`: evolve a problem."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from adrs.cli.options import json_option, runs_option, sandbox_option
+
+if TYPE_CHECKING:
+    from adrs.run.config import RunConfig
+
+DEFAULT_TRIALS = 300
+"""What a run is given when no limit is named."""
+
+
+@click.command()
+@click.argument("problem")
+@click.option(
+    "--model", metavar="M", help="A model proposes the changes; without one they are syntax-tree edits."
+)
+@click.option("--trials", type=int, metavar="N", help="Stop after N trials.")
+@click.option(
+    "--budget",
+    "budgets",
+    multiple=True,
+    metavar="TEXT",
+    help="Stop at a limit: dollars as '$5', time as '90s', '10m' or '2h', trials as '300'. May be repeated.",
+)
+@click.option(
+    "--workers",
+    type=int,
+    metavar="N",
+    help="Evaluations at the same time.  [default: one per core, at most 8]",
+)
+@click.option("--seed", type=int, metavar="N", help="Seed of the run's own random numbers.  [default: 0]")
+@sandbox_option
+@click.option("--strategy", metavar="NAME", help="How parents are chosen.  [default: map_elites]")
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Set any other key, such as strategy.options.islands=8. May be repeated.",
+)
+@runs_option
+@json_option
+def run(where: str, as_json: bool, overrides: tuple[str, ...], **asked: Any) -> None:
+    """Evolve PROBLEM: a name that `adrs problems` lists, or the path of a problem's folder.
+
+    Everything is kept as it happens. Ctrl-C finishes what is under way and stops; `adrs resume` goes on.
+    """
+    from adrs.cli.sitting import sit
+    from adrs.run.session import start
+
+    config, assumed = configure(asked, overrides)
+    sit(
+        where,
+        as_json=as_json,
+        preview=(config, assumed),
+        work=lambda archive, notify, stop: start(config, archive, notify=notify, stop=stop),
+    )
+
+
+def configure(asked: dict[str, Any], overrides: tuple[str, ...]) -> tuple[RunConfig, bool]:
+    """Return the configuration, and whether the default limit had to be assumed.
+
+    Raises:
+        ConfigError: an option or an override is wrong.
+    """
+    from adrs.run.config import resolve
+
+    model = asked["model"]
+    settings = {
+        "problem": asked["problem"],
+        "seed": asked["seed"],
+        "workers": asked["workers"],
+        "sandbox": asked["sandbox"],
+        "strategy": {"name": asked["strategy"]} if asked["strategy"] else None,
+        "proposer": {"name": "llm", "options": {"model": model}} if model else None,
+        "budget": limits(asked["trials"], asked["budgets"]),
+    }
+    config = resolve(settings, overrides)
+    if any(limit is not None for limit in config.budget.model_dump().values()):
+        return config, False
+    settings["budget"] = {"trials": DEFAULT_TRIALS}
+    return resolve(settings, overrides), True
+
+
+def limits(trials: int | None, budgets: tuple[str, ...]) -> dict[str, float]:
+    """Join `--trials` and every `--budget`.
+
+    Raises:
+        ConfigError: a budget is not understood, or a limit is given twice.
+    """
+    from adrs.errors import ConfigError
+    from adrs.run.config import parse_budget
+
+    found: dict[str, float] = {} if trials is None else {"trials": trials}
+    for text in budgets:
+        for kind, limit in parse_budget(text).items():
+            if kind in found:
+                raise ConfigError(
+                    f"Two limits of the same kind ({kind}) are given, the second as {text!r}; give each once."
+                )
+            found[kind] = limit
+    return found

@@ -1,0 +1,94 @@
+"""`adrs show`: a run, or a program that one made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from adrs.cli.options import json_option, runs_option
+
+if TYPE_CHECKING:
+    from adrs.archive.store import Archive
+    from adrs.model.program import Program
+    from adrs.model.run import RunRecord
+    from adrs.model.trial import Trial
+
+
+@click.command()
+@click.argument("ref", metavar="RUN|PROGRAM")
+@click.option("--trial", "number", type=click.IntRange(min=0), metavar="N", help="Show the run's trial N.")
+@click.option("--code", is_flag=True, help="Print the program's code: of a run, its champion's.")
+@click.option(
+    "--diff", is_flag=True, help="Print how the program differs from its parent and from the initial program."
+)
+@click.option("--lineage", is_flag=True, help="Print what the program was built on, step by step.")
+@runs_option
+@json_option
+def show(
+    ref: str, number: int | None, code: bool, diff: bool, lineage: bool, where: str, as_json: bool
+) -> None:
+    """Show RUN (its id, a unique beginning of it, or `last`) or PROGRAM (at least 6 digits of its digest)."""
+    from adrs.archive.store import Archive
+    from adrs.cli.show_program import show_code, show_diff, show_lineage, show_trial
+    from adrs.cli.show_run import show_run
+
+    with Archive.open(where, create=False) as archive:
+        run, trial, program = find(archive, ref, number)
+        if code and not as_json:
+            show_code(program)
+        elif diff and not as_json:
+            show_diff(archive, run, trial, program)
+        elif lineage and not as_json:
+            show_lineage(archive, run, trial)
+        elif run is not None and number is None and _names_run(run, ref):
+            show_run(archive, run, where, as_json=as_json)
+        else:
+            show_trial(archive, run, trial, program, where, as_json=as_json)
+
+
+def find(archive: Archive, ref: str, number: int | None) -> tuple[RunRecord | None, Trial | None, Program]:
+    """Return the run that is meant (or that a program came from), the trial, and the program.
+
+    Raises:
+        ArchiveError: neither a run nor a program is meant, or the run has no such trial.
+    """
+    from adrs.errors import ArchiveError
+
+    try:
+        run = archive.run(ref)
+    except ArchiveError as no_run:
+        try:
+            program = archive.program(ref)
+        except ArchiveError as no_program:
+            raise ArchiveError(_neither(ref, no_run, no_program)) from None
+        return _origin(archive, program)
+    if number is not None:
+        trial = archive.trial(run.id, number)
+        if trial.candidate is None:
+            raise ArchiveError(
+                f"Trial {number} of run {run.id} has no program: it is {trial.state.value}"
+                + (f" ({trial.reason})." if trial.reason else ".")
+            )
+        return run, trial, trial.candidate.program
+    digest = run.champion or run.initial
+    return run, archive.trial_of(run.id, digest), archive.program(digest)
+
+
+def _neither(ref: str, no_run: Exception, no_program: Exception) -> str:
+    """Choose the sentence that fits what was most likely meant."""
+    digits = set(ref.lower()) <= set("0123456789abcdef") and len(ref) >= 6
+    return str(no_program if digits else no_run)
+
+
+def _names_run(run: RunRecord, ref: str) -> bool:
+    return ref.strip().lower() == "last" or run.id.startswith(ref.strip().upper())
+
+
+def _origin(archive: Archive, program: Program) -> tuple[RunRecord | None, Trial | None, Program]:
+    """Return the newest run that a program came from; a baseline came from none."""
+    for run in archive.runs(limit=10_000):
+        trial = archive.trial_of(run.id, program.digest)
+        if trial is not None:
+            return run, trial, program
+    return None, None, program
