@@ -53,9 +53,12 @@ def atoms(index: Index, scope: Scope) -> Atoms:
 
 def _all(index: Index, scope: Scope) -> Iterator[Atom]:
     in_init = scope.function.node.name == "__init__"
+    given = [name for name, kind in scope.names.items() if kind == GIVEN]
     for name, kind in scope.names.items():
-        if not (name == "self" and in_init):
-            yield from _expand(index, Atom(name, kind, (), kind == GIVEN), 2, is_self=name == "self")
+        if name == "self" and not in_init:
+            yield from _of_self(index, Atom(name, kind), known_given=bool(given))
+        elif name != "self" and name not in given[1:]:
+            yield from _expand(index, Atom(name, kind, (), kind == GIVEN), 2)
     if not in_init and "self" in scope.names:
         yield from _unkept(index, scope)
     for name, kind in index.vocabulary.constants.items():
@@ -87,22 +90,27 @@ def import_line(index: Index) -> int | None:
     return None
 
 
-def _expand(index: Index, atom: Atom, depth: int, *, is_self: bool = False) -> Iterator[Atom]:
+def _expand(index: Index, atom: Atom, depth: int) -> Iterator[Atom]:
     kind = atom.kind
     if kind == ANY or kind.name == "function":
         return
-    if not is_self:
-        yield atom
+    yield atom
     if depth == 0 or kind.optional:
         return
     if kind.name == "tuple":
         for position, part in enumerate(kind.parts[:4]):
-            yield from _expand(
-                index, Atom(f"{atom.text}[{position}]", part, atom.needs, atom.fixed), depth - 1
-            )
+            inner = Atom(f"{atom.text}[{position}]", part, atom.needs, atom.fixed)
+            yield from _expand(index, inner, depth - 1)
     for name, part in index.vocabulary.fields.get(kind.name, {}).items():
-        fixed = atom.fixed or part == GIVEN
-        yield from _expand(index, Atom(f"{atom.text}.{name}", part, atom.needs, fixed), depth - (not is_self))
+        inner = Atom(f"{atom.text}.{name}", part, atom.needs, atom.fixed or part == GIVEN)
+        yield from _expand(index, inner, depth - 1)
+
+
+def _of_self(index: Index, me: Atom, *, known_given: bool) -> Iterator[Atom]:
+    """Yield the attributes; what was given is left out where a local name holds it."""
+    for name, part in index.vocabulary.fields.get(me.kind.name, {}).items():
+        if not (part == GIVEN and known_given):
+            yield from _expand(index, Atom(f"{me.text}.{name}", part, (), part == GIVEN), 2)
 
 
 def _unkept(index: Index, scope: Scope) -> Iterator[Atom]:

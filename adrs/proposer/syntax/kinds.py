@@ -35,9 +35,9 @@ _CHOICE = re.compile(r"(^|_)(kind|state|mode|status|phase)$")
 class Kind:
     """A type: its name and what it is made of.
 
-    `name` is one of float, int, bool, str, none, any, list, tuple, dict, function, or the name of a class, or of
-    an alias of a tuple whose `parts` it then holds. `unit` is set on numbers only: `s`, `usd`, `usd_per_h`; `index`
-    for positions in a sequence; `choice` for one of a few named numbers; empty where nothing is known.
+    `name` is one of float, int, bool, str, none, any, list, tuple, dict, function, or the name of a class or
+    of an alias of a tuple whose `parts` it then holds. `unit` is set on numbers: `s`, `usd`, `usd_per_h`;
+    `index` for positions in a sequence; `choice` for one of a few named numbers; empty where it is not known.
     """
 
     name: str
@@ -102,9 +102,9 @@ def unit_of(name: str) -> str:
 
 def named(name: str, kind: Kind) -> Kind:
     """Return the kind with the unit that a variable, field or function of this name suggests."""
-    if kind.name == "int" and not kind.unit and _CHOICE.search(name):
+    if kind.name == "int" and not kind.unit and _CHOICE.search(name.lower()):
         return Kind("int", "choice", (), kind.optional)
-    if kind.name == "int" and not kind.unit and _INDEX.search(name):
+    if kind.name == "int" and not kind.unit and _INDEX.search(name.lower()):
         return Kind("int", "index", (), kind.optional)
     if kind.name in ("int", "float") and not kind.unit:
         return Kind(kind.name, unit_of(name), (), kind.optional)

@@ -31,7 +31,10 @@ def swap_comparison(context: Context) -> Change | None:
     if now in ("==", "!="):
         new = "!=" if now == "==" else "=="
     else:
-        new = context.rng.choice([op for op in ("<", "<=", ">", ">=") if op != now])
+        # Between real numbers `<` and `<=` are mostly the same.
+        turned = [op for op in ("<", "<=", ">", ">=") if op[0] != now[0]]
+        close = now[0] if now[1:] else f"{now}="
+        new = close if context.rng.random() < 0.15 else context.rng.choice(turned)
     copy = context.index.source.copy
     return context.replace(
         found, f"{_side(copy(found.node.left))} {new} {_side(copy(found.node.comparators[0]))}"

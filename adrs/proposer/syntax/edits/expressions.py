@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from adrs.proposer.syntax.atoms import atoms
+from adrs.proposer.syntax.atoms import GIVEN, atoms
 from adrs.proposer.syntax.edits.common import Change, Context, typed
 from adrs.proposer.syntax.index import Expr
 from adrs.proposer.syntax.kinds import BOOL, INDEX, Kind, fits
@@ -33,7 +33,9 @@ def _expected(found: Expr) -> Kind:
 
 def replace_name(context: Context) -> Change | None:
     """Put another name or path of the same kind in the place of one."""
-    found = context.expression(lambda e: typed(e) and isinstance(e.node, ast.Name | ast.Attribute))
+    found = context.expression(
+        lambda e: typed(e) and e.kind != GIVEN and isinstance(e.node, ast.Name | ast.Attribute)
+    )
     if found is None:
         return None
     here = context.index.source.copy(found.node)

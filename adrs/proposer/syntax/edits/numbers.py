@@ -19,6 +19,8 @@ def perturb_number(context: Context) -> Change | None:
     ):
         return None
     whole = isinstance(found.node.value, int) and (abs(found.node.value) < 1000 or context.rng.random() < 0.8)
+    if found.node.value == 0 and not whole:
+        return context.replace(found, fresh(context.rng, context.index, found.kind))
     text = number_text(near(context.rng, float(found.node.value), whole=whole), whole=whole)
     return context.replace(found, text)
 
@@ -36,7 +38,11 @@ def move_threshold(context: Context) -> Change | None:
     if found is None:
         return None
     old = context.index.source.copy(found.node)
-    if context.rng.random() < 0.5 and found.kind.name == "float":
+    zero = isinstance(found.parent, ast.Compare) and any(
+        isinstance(side, ast.Constant) and side.value == 0
+        for side in (found.parent.left, *found.parent.comparators)
+    )
+    if context.rng.random() < 0.5 and found.kind.name == "float" and not zero:
         factor = number_text(context.rng.lognormvariate(0, 0.5), whole=False)
         return context.replace(found, f"{factor} * ({old})" if _compound(found.node) else f"{factor} * {old}")
     shift = fresh(context.rng, context.index, found.kind)

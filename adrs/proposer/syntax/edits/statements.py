@@ -135,7 +135,7 @@ def move_statement(context: Context) -> Change | None:
     after = found.block[found.position + 1]
     if source.indent(after) is None or isinstance(found.node, ast.Return):
         return None
-    if (found.node.end_lineno or 0) >= after.lineno:
+    if (found.node.end_lineno or 0) >= after.lineno or not _interact(found.node, after):
         return None
     start, end = source.line_start(found.node.lineno), source.line_end(after.end_lineno or 1)
     middle = source.line_end(found.node.end_lineno or 1)
@@ -144,6 +144,19 @@ def move_statement(context: Context) -> Change | None:
     text = source.text[middle:end] + source.text[start:middle]
     note = f"moved down{where_of(found.scope)}: {short(source.text[found.start : found.end])}"
     return Change((Splice(start, end, text),), note)
+
+
+def _interact(one: ast.stmt, other: ast.stmt) -> bool:
+    """Whether the order of two statements can matter: one sets what the other uses, or one may leave."""
+    reads, writes, leaves = [], [], False
+    for node in (one, other):
+        inside = list(ast.walk(node))
+        named = [(n.id, n.ctx) for n in inside if isinstance(n, ast.Name)]
+        named += [(n.attr, n.ctx) for n in inside if isinstance(n, ast.Attribute)]
+        writes.append({name for name, context in named if not isinstance(context, ast.Load)})
+        reads.append({name for name, _ in named})
+        leaves = leaves or any(isinstance(n, ast.Return | ast.Continue | ast.Break) for n in inside)
+    return leaves or bool(writes[0] & reads[1] or writes[1] & reads[0])
 
 
 def swap_branches(context: Context) -> Change | None:
