@@ -120,9 +120,9 @@ def _polarity(path: Path, metadata: dict[str, Any]) -> str:
             f"{str(path)!r} does not say what its values mean: write polarity = {accepted} into a "
             f"{_SETTINGS} beside it."
         )
-    if polarity not in POLARITIES:
+    if not isinstance(polarity, str) or polarity not in POLARITIES:
         raise TraceError(f"{str(path)!r} has polarity {_short(polarity)}; it must be {accepted}.")
-    return str(polarity)
+    return polarity
 
 
 def _settings(path: Path) -> dict[str, Any]:
