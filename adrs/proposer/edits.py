@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from adrs.errors import ProgramError
+from adrs.model.problem import Problem
 from adrs.model.program import Program
 from adrs.proposer import evolve_block
 from adrs.proposer.blocks import FENCE, PATH, PATH_LINE, Block, opens_block, read_blocks
-from adrs.proposer.contract import Rejected
+from adrs.proposer.contract import Rejected, editable_files
 from adrs.proposer.matching import Span, find, nearest
 from adrs.proposer.text import one_line
 
@@ -90,6 +91,12 @@ def read_answer(text: str, entry: str) -> Answer:
     raise Rejected(kind, f"the answer holds no code: {one_line(text, 160)!r}")
 
 
+def changeable(problem: Problem, program: Program) -> tuple[str, ...]:
+    """Return the files of a program that it has and that may change."""
+    held = dict(program.files)
+    return tuple(name for name in editable_files(problem, program) if name in held)
+
+
 def drafts(parent: Program, editable: Sequence[str], answer: Answer) -> tuple[Draft, ...]:
     """Return the programs that an answer may stand for, best first; only unnamed fences leave a choice.
 
@@ -145,11 +152,10 @@ def apply_blocks(parent: Program, editable: Sequence[str], blocks: Sequence[Bloc
 def _place(
     files: Mapping[str, str], editable: Sequence[str], block: Block, name: str
 ) -> tuple[str, Span, tuple[str, ...]]:
+    """Return the file, the place in it and the new lines; of several dividers, the last that fits."""
     paths = _paths(files, editable, block, name)
-    for divider in block.dividers:
+    for divider in reversed(block.dividers):
         search, replacement = block.split(divider)
-        if not any(line.strip() for line in search):
-            raise Rejected("bad_edit", f"{name} has an empty SEARCH part; copy the lines to replace into it")
         found = [(path, span) for path in paths for span in _spans(files[path], search)]
         if len(found) == 1:
             return *found[0], replacement
@@ -160,6 +166,8 @@ def _place(
                 f"the SEARCH part of {name} matches {len(found)} places ({places}); add more lines to it",
             )
     search, _ = block.split(block.dividers[0])
+    if not any(line.strip() for line in search):
+        raise Rejected("bad_edit", f"{name} has an empty SEARCH part; copy the lines to replace into it")
     raise Rejected(
         "bad_edit",
         f"the SEARCH part of {name} matches nothing in {paths[0]}; {nearest(files[paths[0]], search)}",

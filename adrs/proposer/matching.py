@@ -36,19 +36,19 @@ class Span:
         return self.added + line[min(leading, self.removed) :]
 
 
-def find(lines: Sequence[str], search: Sequence[str]) -> Sequence[Span]:
+def find(lines: Sequence[str], search: Sequence[str]) -> list[Span]:
     """Return every place where the searched lines stand, by the strictest rule that finds any.
 
     The rules: the same lines; the same but for white space at their ends and for blank lines around;
     the same but for one indentation throughout; the same but for one indentation and the amount of white
     space within lines.
     """
+    first = next((i for i, line in enumerate(search) if line.strip()), None)
+    if first is None:
+        return []
     exact = [Span(at, at + len(search)) for at in _places(lines, search, str)]
     if exact:
         return exact
-    first = next((i for i, line in enumerate(search) if line.strip()), None)
-    if first is None:
-        return ()
     last = max(i for i, line in enumerate(search) if line.strip())
     search = search[first : last + 1]
     trailing = [Span(at, at + len(search)) for at in _places(lines, search, str.rstrip)]
@@ -58,7 +58,7 @@ def find(lines: Sequence[str], search: Sequence[str]) -> Sequence[Span]:
         moved = [_shift(lines, search, at) for at in _places(lines, search, key)]
         if spans := [span for span in moved if span is not None]:
             return spans
-    return ()
+    return []
 
 
 def _collapse(line: str) -> str:

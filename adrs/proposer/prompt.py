@@ -20,8 +20,9 @@ from adrs.model.problem import Problem
 from adrs.model.program import Program
 from adrs.model.trial import Trial
 from adrs.proposer import evolve_block
-from adrs.proposer.contract import ProposalRequest, Rejected, editable_files
-from adrs.proposer.results import cell_means, describe, number
+from adrs.proposer.contract import ProposalRequest, Rejected
+from adrs.proposer.edits import changeable
+from adrs.proposer.results import cell_means, describe, feedback, number
 from adrs.proposer.text import clean, one_line
 
 Edit = Literal["search_replace", "rewrite"]
@@ -84,7 +85,7 @@ class PromptBuilder:
             ConfigError: a template is broken.
         """
         program = _program(request.parent)
-        editable = editable_files(request.problem, program)
+        editable = changeable(request.problem, program)
         chosen = _choose(edit, request, program, editable)
         user = self._user(request, program, editable)
         mark = draw_mark(request.rng, _texts(user))
@@ -121,7 +122,7 @@ class PromptBuilder:
             "editable": editable,
             "baselines": [(one_line(k, 80), number(v)) for k, v in sorted(request.baselines.items())],
             "cells": cell_means(problem, compared),
-            "feedback": clean(parent.evaluation.feedback, MAX_FEEDBACK_CHARS) if parent.evaluation else "",
+            "feedback": feedback(parent, MAX_FEEDBACK_CHARS),
             "inspirations": [
                 {"files": _inspiration(trial, editable), "result": describe(problem, trial)}
                 for trial in request.inspirations[: self._inspirations]

@@ -11,7 +11,7 @@ from typing import Any
 from adrs.model.evaluation import Evaluation, Split
 from adrs.model.problem import Problem
 from adrs.model.trial import Trial
-from adrs.proposer.text import one_line
+from adrs.proposer.text import clean, one_line
 
 MAX_CELLS = 16
 
@@ -22,10 +22,10 @@ def number(value: float) -> str:
 
 
 def describe(problem: Problem, trial: Trial) -> str:
-    """Return one line: each objective, on how many workloads, and what failed. Only ever of train."""
+    """Return one line: each objective, on how many workloads, and how many failed. Only ever of train."""
     evaluation = _train(trial)
     if evaluation is None:
-        return f"not measured ({one_line(trial.reason, 200)})" if trial.reason else "not measured"
+        return f"not measured ({trial.kind})." if trial.kind.isidentifier() else "not measured."
     scores = ", ".join(
         f"{o.name} = {number(evaluation.objectives[o.name])} {o.unit}"
         for o in problem.spec.objective
@@ -43,7 +43,19 @@ def _failures(evaluation: Evaluation) -> str:
     kinds = ", ".join(
         f"{count} {kind}" for kind, count in Counter(f.kind.value for f in failed).most_common()
     )
-    return f"; {len(failed)} workloads failed ({kinds}), the first with: {one_line(failed[0].reason, 200)}"
+    return f"; {len(failed)} workloads failed ({kinds})"
+
+
+def feedback(trial: Trial, limit: int) -> str:
+    """Return what the evaluator says of a program, and why its first failed workload failed: hostile text."""
+    evaluation = _train(trial)
+    if evaluation is None:
+        return ""
+    failure = evaluation.failure
+    first = (
+        f"\nFirst failed workload: {failure.kind.value}: {one_line(failure.reason, 300)}" if failure else ""
+    )
+    return clean(evaluation.feedback, limit).strip() + first
 
 
 def cell_means(problem: Problem, trials: Sequence[Trial]) -> list[Mapping[str, Any]]:

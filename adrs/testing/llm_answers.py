@@ -1,4 +1,8 @@
-"""What the local model server answers: a valid edit of the program that it finds in the prompt."""
+"""What the local model server answers: a valid edit of the program that it finds in the prompt.
+
+Edits are the syntax proposer's; where it finds none, a number is changed. Programs are parsed here without
+limits: those in a prompt have passed the gate, which parsed them in a limited process.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,16 @@ from dataclasses import dataclass
 from adrs.errors import ProgramError
 from adrs.proposer import evolve_block
 from adrs.proposer.diffs import write_blocks
+from adrs.proposer.syntax.work import propose_source
 
 _PARENT = re.compile(
     r'<parent-(?P<mark>[0-9a-f]{16}) file="(?P<path>[^"\n]+)">\n(?P<text>.*?)\n</parent-(?P=mark)>', re.DOTALL
 )
+_INSPIRATION = re.compile(
+    r'<inspiration-(?P<mark>[0-9a-f]{16}) file="(?P<path>[^"\n]+)">\n(?P<text>.*?)\n</inspiration-(?P=mark)>',
+    re.DOTALL,
+)
+_INTERFACE = re.compile(r"^## interface\.py\n.*?^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _FENCE = re.compile(r"^```[^\n`]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _NUMBER = re.compile(r"(?<![\w.])(?:\d+\.\d+|\d+)(?![\w.])")
 _FACTORS = (0.25, 0.5, 0.8, 0.9, 1.1, 1.25, 2.0, 4.0)
@@ -42,16 +52,32 @@ def answer(prompt: str, seed: int = 0) -> str:
     found = find_program(prompt)
     if found is None:
         return "There is no program in the prompt, so there is nothing to change."
-    digest = hashlib.sha256(prompt.encode("utf-8", "replace")).hexdigest()
-    rng = random.Random(f"{seed}/{digest}")  # noqa: S311  (a test server's choice)
-    changed = change(found.text, rng)
+    changed, summary = edit(prompt, found, seed)
     if "<<<<<<< SEARCH" in prompt:
         try:
-            return f"Try another constant.\n\n{write_blocks(found.text, changed, found.path)}\n"
+            return f"{summary}\n\n{write_blocks(found.text, changed, found.path)}\n"
         except ValueError:
             pass
     head = f"{found.path}\n" if found.path else ""
-    return f"Try another constant.\n\n{head}```python\n{changed}```\n"
+    return f"{summary}\n\n{head}```python\n{changed}```\n"
+
+
+def edit(prompt: str, found: Found, seed: int) -> tuple[str, str]:
+    """Return the program's new text, and one line that says what was changed."""
+    digest = hashlib.sha256(f"{seed}/{prompt}".encode("utf-8", "replace")).digest()
+    number = int.from_bytes(digest[:7])
+    path = found.path or "program.py"
+    interface = _INTERFACE.search(prompt)
+    made = propose_source(
+        files={path: found.text},
+        editable=[path],
+        interface=interface[1] if interface else "",
+        donors=[{match["path"]: match["text"] + "\n"} for match in _INSPIRATION.finditer(prompt)],
+        seed=number,
+    )
+    if "text" in made:
+        return str(made["text"]), str(made["summary"])
+    return change(found.text, random.Random(number)), "Try another constant."  # noqa: S311  (a test server's choice)
 
 
 def change(text: str, rng: random.Random) -> str:

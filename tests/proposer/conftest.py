@@ -67,6 +67,16 @@ def ledger() -> FakeLedger:
 
 
 @pytest.fixture
+def make_ledger() -> type[FakeLedger]:
+    return FakeLedger
+
+
+@pytest.fixture
+def policy() -> str:
+    return POLICY
+
+
+@pytest.fixture
 def problem(tmp_path: Path) -> Problem:
     folder = tmp_path / "problem"
     folder.mkdir()
@@ -96,7 +106,9 @@ def evaluated(values: list[float], *, feedback: str = "", split: Split = Split.T
     )
 
 
-def trial_of(program: Program, number: int = 0, values: list[float] | None = None, feedback: str = "") -> Trial:
+def trial_of(
+    program: Program, number: int = 0, values: list[float] | None = None, feedback: str = ""
+) -> Trial:
     """Return a completed trial that holds a program."""
     return Trial(
         run_id="run",
@@ -107,6 +119,23 @@ def trial_of(program: Program, number: int = 0, values: list[float] | None = Non
         candidate=Candidate(program, edit="initial"),
         evaluation=evaluated(values or [10.0, 20.0, 12.0, 22.0], feedback=feedback),
     )
+
+
+@pytest.fixture
+def make_trial() -> Callable[..., Trial]:
+    return trial_of
+
+
+@pytest.fixture
+def make_evaluation() -> Callable[..., Evaluation]:
+    return evaluated
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests see neither the keys nor the servers of whoever runs them."""
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from adrs.errors import ConfigError, did_you_mean
+from adrs.errors import ConfigError
+from adrs.plugins.validation import explain
 from adrs.proposer.llm.prices import Price
 
 EditMode = Literal["auto", "search_replace", "rewrite"]
@@ -53,10 +54,14 @@ class LLMOptions(BaseModel):
         if url is None:
             return None
         parts = urlsplit(url)
+        if parts.username or parts.password or parts.query:
+            # A ConfigError passes through pydantic as it is: the value, which may hold a key, is not shown.
+            raise ConfigError(
+                "The base_url of the model must hold no user, password or query: it is stored with the run; "
+                "give the key in OPENAI_API_KEY."
+            )
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("must be a URL such as http://localhost:8000/v1")
-        if parts.username or parts.password or parts.query:
-            raise ValueError("must hold no user, password or query: keys belong into OPENAI_API_KEY")
         return url
 
     @classmethod
@@ -67,22 +72,11 @@ class LLMOptions(BaseModel):
             ConfigError: an option is missing, unknown or out of range.
         """
         filled = dict(options)
+        if not filled.get("model"):
+            raise ConfigError("The llm proposer needs the name of a model, such as --model gpt-5-mini.")
         if filled.get("base_url") is None and os.environ.get("OPENAI_BASE_URL"):
             filled["base_url"] = os.environ["OPENAI_BASE_URL"]
         try:
             return cls.model_validate(filled)
         except ValidationError as error:
-            raise ConfigError(_sentence(error)) from None
-
-
-def _sentence(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
-    name = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        known = list(LLMOptions.model_fields)
-        near = did_you_mean(name, known)
-        return f"The llm proposer has no option {name!r}.{near} It takes: {', '.join(known)}."
-    if first["type"] == "missing" and name == "model":
-        return "The llm proposer needs the name of a model, such as --model gpt-5-mini."
-    message = first["msg"].removeprefix("Value error, ")
-    return f"The llm proposer's option {name!r} is wrong: {message[0].lower()}{message[1:]}."
+            raise ConfigError(explain(error, "the llm proposer's options", cls)) from None

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from adrs.errors import ConfigError
-from adrs.model.budget import Budget
 from adrs.model.trial import Candidate
-from adrs.proposer.contract import Ledger, ProposalRequest, Proposer, Rejected, editable_files
-from adrs.proposer.edits import Draft, drafts, read_answer
+from adrs.proposer.contract import Ledger, ProposalRequest, Proposer, Rejected
+from adrs.proposer.edits import Draft, changeable, drafts, read_answer
 from adrs.proposer.llm.client import Message, ModelClient
 from adrs.proposer.llm.options import LLMOptions
 from adrs.proposer.llm.prices import require_price
@@ -18,30 +17,34 @@ from adrs.sandbox.limited import LimitedFailure, LimitedPool
 
 REPAIRABLE = frozenset({"bad_edit", "outside", "syntax", "no_code", "bad_text"})
 """Rejections that a model can put right when it is told the reason."""
+MAX_PARSERS = 4
 
 
 class LLMProposer(Proposer):
     """Asks a model for an edit of the parent."""
 
-    def __init__(self, options: Mapping[str, Any], budget: Budget = Budget()) -> None:  # noqa: B008  (frozen)
+    def __init__(self, options: Mapping[str, Any], workers: int = 1, budget_usd: float | None = None) -> None:
         """Check everything that can be checked without a call.
 
         Args:
             options: see `LLMOptions`.
-            budget: the run's limits, if they are known yet.
+            workers: how many answers may be parsed at the same time.
+            budget_usd: the run's dollar budget, if it is known yet: without a price it cannot be held.
 
         Raises:
             ConfigError: a wrong option, no key, litellm missing, or a dollar budget without a price.
         """
         self.options = LLMOptions.of(options)
         self.client = ModelClient(self.options)
-        require_price(self.options.model, self.client.price, budget.cost_usd)
+        require_price(self.options.model, self.client.price, budget_usd)
         self._prompts = PromptBuilder(self.options.templates, self.options.inspirations)
-        self._parsers = LimitedPool(workers=1)
+        self._parsers = LimitedPool(workers=max(1, min(workers, MAX_PARSERS)))
         self._open = False
 
     async def start(self) -> None:
-        """Open the pool of helpers that parse answers."""
+        """Open the pool of helpers that parse answers. Idempotent."""
+        if self._open:
+            return
         await self._parsers.__aenter__()
         self._open = True
 
@@ -80,7 +83,7 @@ class LLMProposer(Proposer):
                 f"Trial {request.parent.number} holds no program, so nothing can be built on it."
             )
         answer = read_answer(text, request.problem.entry_name)
-        found = drafts(parent.program, editable_files(request.problem, parent.program), answer)
+        found = drafts(parent.program, changeable(request.problem, parent.program), answer)
         errors = []
         for draft in found:
             error = await self._syntax_error(request, draft)

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import types
+from typing import Any
+
+import openai
+import pytest
+
+from adrs.errors import ConfigError, ProviderError
+from adrs.proposer.llm.client import MAX_RETRY_AFTER_S, ModelClient, read_completion
+from adrs.proposer.llm.faults import MalformedAnswer
+from adrs.proposer.llm.options import LLMOptions
+from adrs.proposer.llm.transport import LiteLLMTransport, OpenAITransport, transport_for
+
+MESSAGES = [{"role": "user", "content": "hello"}]
+
+
+def ask(options: dict[str, Any], ledger: Any, budget: float | None = None) -> str:
+    async def once() -> str:
+        client = ModelClient(LLMOptions.of({"model": "adrs-local", **options}))
+        try:
+            return await client.ask(MESSAGES, "check", ledger, budget=budget)
+        finally:
+            await client.close()
+
+    return asyncio.run(once())
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What the client would have slept."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr("adrs.proposer.llm.client.asyncio.sleep", sleep)
+    return slept
+
+
+def test_waits_double_with_jitter_up_to_a_minute(serve: Any, ledger: Any, waits: list[float]) -> None:
+    ask({"base_url": serve(script=("500",) * 9).url, "retries": 9}, ledger)
+    bases = [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert len(waits) == 9
+    assert all(base / 2 <= wait <= base for base, wait in zip(bases, waits, strict=True))
+    assert len({wait / base for base, wait in zip(bases, waits, strict=True)}) > 1
+
+
+def test_a_server_that_asks_for_patience_gets_it(serve: Any, ledger: Any, waits: list[float]) -> None:
+    ask({"base_url": serve(script=("429",), retry_after_s=30).url}, ledger)
+    assert 30 <= waits[0] <= 33
+
+
+def test_a_server_that_asks_for_too_much_patience_is_given_up(
+    serve: Any, ledger: Any, waits: list[float]
+) -> None:
+    server = serve(script=("429",), retry_after_s=MAX_RETRY_AFTER_S + 1)
+    with pytest.raises(ProviderError, match="It was asked once"):
+        ask({"base_url": server.url}, ledger)
+    assert waits == []
+
+
+def test_an_unmetered_answer_counts_its_worst_case_in_a_budget(serve: Any, make_ledger: Any) -> None:
+    server = serve()
+    free, capped = make_ledger(), make_ledger(limit_usd=5.0)
+    body = {"choices": [{"message": {"content": "hi"}}]}
+
+    async def once(ledger: Any, budget: float | None) -> None:
+        client = ModelClient(LLMOptions.of({"model": "gpt-5-mini", "base_url": server.url}))
+
+        async def send(*_: object) -> dict[str, Any]:
+            return body
+
+        client._transport.send = send  # type: ignore[method-assign]
+        await client.ask(MESSAGES, "check", ledger, budget=budget)
+        await client.close()
+
+    asyncio.run(once(free, None))
+    asyncio.run(once(capped, 5.0))
+    assert free.calls[0].cost_usd is None
+    assert capped.calls[0].cost_usd == capped.worst_usd[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ({"content": "hi"}, "hi"),
+        ({"content": None}, ""),
+        ({"content": None, "refusal": "no"}, "no"),
+        ({"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}, 3]}, "ab"),
+        ({"content": "lone \ud800"}, "lone ?"),
+        ({"content": 17}, ""),
+    ],
+)
+def test_the_text_of_a_completion(message: dict[str, Any], text: str) -> None:
+    assert read_completion({"choices": [{"message": message}]}) == text
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"choices": []}, {"choices": [1]}, {"choices": [{}]}, {"error": {"code": 500}}]
+)
+def test_a_body_that_is_no_completion_is_malformed(body: dict[str, Any]) -> None:
+    with pytest.raises(MalformedAnswer):
+        read_completion(body)
+
+
+def test_a_slash_is_a_provider_only_where_no_server_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    transport, name = transport_for(LLMOptions(model="meta/llama", base_url="http://localhost/v1"))
+    assert isinstance(transport, OpenAITransport)
+    assert name == "meta/llama"
+    monkeypatch.setenv("OPENAI_API_KEY", "k" * 20)
+    transport, name = transport_for(LLMOptions(model="openai/gpt-5"))
+    assert isinstance(transport, OpenAITransport)
+    assert (name, transport.limit_name) == ("gpt-5", "max_completion_tokens")
+
+
+def test_litellm_missing_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "litellm", None)
+    with pytest.raises(ConfigError, match=r"pip install 'adrs\[litellm\]'"):
+        transport_for(LLMOptions(model="anthropic/claude-haiku-4-5"))
+
+
+def test_litellm_is_asked_without_retries_of_its_own(monkeypatch: pytest.MonkeyPatch, ledger: Any) -> None:
+    asked: list[dict[str, Any]] = []
+    body = {
+        "choices": [{"message": {"role": "assistant", "content": "hi"}}],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 1},
+    }
+
+    class Answer:
+        def model_dump_json(self) -> str:
+            return json.dumps(body)
+
+    async def acompletion(**request: Any) -> Answer:
+        asked.append(request)
+        if len(asked) == 1:
+            raise openai.APIConnectionError(request=None)  # type: ignore[arg-type]  # litellm's errors are these
+        return Answer()
+
+    module = types.ModuleType("litellm")
+    module.acompletion = acompletion  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "litellm", module)
+    options = {"model": "anthropic/claude-haiku-4-5", "backoff_s": 0, "temperature": 1.0, "timeout_s": 9}
+    assert ask(options, ledger) == "hi"
+    assert asked[1] == {
+        "model": "anthropic/claude-haiku-4-5",
+        "messages": MESSAGES,
+        "temperature": 1.0,
+        "timeout": 9,
+        "num_retries": 0,
+        "max_retries": 0,
+    }
+    assert ledger.calls[0].cost_usd == pytest.approx((10 * 1.0 + 1 * 5.0) / 1e6)
+    assert isinstance(transport_for(LLMOptions(model="a/b"))[0], LiteLLMTransport)
