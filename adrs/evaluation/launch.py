@@ -9,6 +9,7 @@ from adrs.errors import ProblemError
 from adrs.model.problem import Problem
 from adrs.sandbox import distributions
 from adrs.sandbox.contract import LaunchSpec, Sandbox
+from adrs.sandbox.view import scratch_folders
 
 ZYGOTE_FILES = (
     "__init__.py",
@@ -34,12 +35,14 @@ def trusted(problem: Problem, data: tuple[Path, ...] = ()) -> LaunchSpec:
     folders = [root / "evaluators", root / "simulators", problem.folder]
     if problem.base is not None:
         folders.append(problem.base)
+    readable = (*folders, *data, *libraries.files)
     return LaunchSpec(
         role="trusted",
         argv=("-m", "evaluators.trusted"),
-        readable=(*folders, *data, *libraries.files),
+        readable=readable,
         import_path=(root, *libraries.import_path),
         memory_mib=_TRUSTED_MIB,
+        scratch=scratch_folders(readable),
     )
 
 
@@ -64,13 +67,16 @@ def zygote(problem: Problem, sandbox: Sandbox) -> LaunchSpec:
         )
     limits = problem.spec.limits
     modules = ",".join(name for name in limits.imports if name != "interface")
-    scratch = [word for folder in sandbox.scratch for word in ("--scratch", folder)]
+    readable = (*own, interface, *libraries.files)
+    scratch = scratch_folders(readable) if sandbox.private_scratch else ()
+    swept = [word for folder in scratch for word in ("--scratch", folder)]
     unfiltered = [] if sandbox.confines else ["--no-seccomp"]
-    options = ["--libraries", modules, "--interface", str(interface), *scratch, *unfiltered]
+    options = ["--libraries", modules, "--interface", str(interface), *swept, *unfiltered]
     return LaunchSpec(
         role="zygote",
         argv=("-m", "evaluators.zygote", *options),
-        readable=(*own, interface, *libraries.files),
+        readable=readable,
         import_path=(bundle.root(), *libraries.import_path),
         memory_mib=limits.memory_mib + 1024,
+        scratch=scratch,
     )

@@ -1,7 +1,7 @@
 """The command line that every back-end starts inside its sandbox.
 
 The interpreter runs without `site` (no site-packages, no `.pth` files, no user folder), appends the import
-path that was asked for, sets the limits that hold for the whole worker, and runs the worker's script or module.
+path that was asked for, sets the limits that hold for the whole worker, and runs the script or module.
 """
 
 from __future__ import annotations

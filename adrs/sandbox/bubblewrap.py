@@ -103,13 +103,13 @@ def _mounts(spec: LaunchSpec) -> list[str]:
         words += ["--tmpfs", str(path)]
     for device in _DEVICES:
         words += ["--dev-bind", device, device]
-    for folder in ("/tmp", "/dev/shm"):  # noqa: S108  (the sandbox's own scratch, not the host's)
+    for folder in spec.scratch:
         words += ["--size", str(spec.scratch_mib << 20), "--tmpfs", folder]
     for path in spec.readable:
         words += ["--ro-bind", str(path), str(path)]
     for path in view.masked:
         words += ["--remount-ro", str(path)]
-    return [*words, "--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108
+    return [*words, "--remount-ro", "/", "--chdir", next(iter(spec.scratch), "/")]
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Any
 from adrs.errors import SandboxUnavailable, WorkerLost
 from adrs.sandbox import frames
 from adrs.sandbox.contract import LaunchSpec, Sandbox, environment
+from adrs.sandbox.view import scratch_folders
 
 _PROBE = Path(__file__).with_name("probe.py")
 _DEADLINE_S = 20.0
@@ -44,6 +45,7 @@ def _ask(sandbox: Sandbox, asked: dict[str, Any]) -> dict[str, Any]:
             readable=(_PROBE,),
             import_path=(),
             memory_mib=512,
+            scratch=scratch_folders([_PROBE]),
         )
     )
     try:

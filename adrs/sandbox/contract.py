@@ -24,7 +24,11 @@ class LaunchSpec:
     """What goes on `sys.path` after the standard library."""
     memory_mib: int
     """Limit of the whole sandbox where the back-end can hold one (a cgroup)."""
+    scratch: tuple[str, ...] = ()
+    """Folders that the worker finds empty and may write to, the first being where it starts; none of the
+    readable paths lies in one, so that they can be swept. See `view.scratch_folders`."""
     scratch_mib: int = 64
+    """Size of each, and of the largest file."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,8 @@ class Sandbox(ABC):
     name: str
     confines: bool = True
     """False only of the back-end that must be asked for as `none`."""
-    scratch: tuple[str, ...] = ("/tmp", "/dev/shm")  # noqa: S108  (private to each worker)
-    """Folders inside the sandbox that a worker can write to and that are its own: swept after every child.
-    Empty where they would be the host's."""
+    private_scratch: bool = True
+    """Whether a worker's scratch is its own; False where it would be the host's."""
 
     @abstractmethod
     def check(self) -> None:

@@ -22,7 +22,8 @@ from typing import Any
 
 _NEWNS, _NEWUTS, _NEWIPC = 0x00020000, 0x04000000, 0x08000000
 _NEWUSER, _NEWPID, _NEWNET = 0x10000000, 0x20000000, 0x40000000
-_MS_NOSUID, _MS_NODEV, _MS_BIND, _MS_REC, _MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
+_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REMOUNT = 1, 2, 4, 8, 32
+_MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 22, 24, 38
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _CAPSET = {"x86_64": 126, "aarch64": 91}
@@ -76,7 +77,7 @@ def _confine(settings: dict[str, Any]) -> None:
     _call("no new privileges", _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     # Changing the user clears the parent-death signal, so it is asked for again.
     _call("parent-death signal", _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
-    os.chdir("/tmp" if settings["namespaces"] else "/")  # noqa: S108  (private to this mount namespace)
+    os.chdir(next(iter(settings["scratch"]), "/"))
     _landlock(settings, rights)
     if settings["seccomp"] is not None:
         _seccomp(bytes.fromhex(settings["seccomp"]))
@@ -162,6 +163,10 @@ def _show_again(path: str, descriptor: int) -> None:
         place.touch()
     _call(f"bind of {path}", _mount(source, path, None, _MS_BIND | _MS_REC, None))
     os.close(descriptor)
+    # In a user namespace the flags that the original mount has must be kept.
+    kept = os.statvfs(path).f_flag & (_MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
+    flags = kept | _MS_REMOUNT | _MS_BIND | _MS_RDONLY
+    _call(f"read-only bind of {path}", _mount(None, path, None, flags, None))
 
 
 def _drop_capabilities() -> None:
@@ -204,9 +209,8 @@ def _landlock(settings: dict[str, Any], rights: int) -> None:
         _allow(ruleset, path, _READ_DIR)
     for path in settings["devices"]:
         _allow(ruleset, path, _READ_FILE | _WRITE_FILE)
-    if settings["namespaces"]:
-        for path in settings["scratch"]:
-            _allow(ruleset, path, rights & ~_EXECUTE)
+    for path in settings["scratch"]:
+        _allow(ruleset, path, rights & ~_EXECUTE)
     _call("Landlock", _libc.syscall(_RESTRICT_SELF, ruleset, 0))
     os.close(ruleset)
 

@@ -24,9 +24,10 @@ from adrs.sandbox.started import StartedWorker
 from adrs.sandbox.view import host_view
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
-_SCRATCH = ("/tmp", "/dev/shm")  # noqa: S108  (covered by private folders in the sandbox)
 _COVERED = ("/sys", "/proc")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
+_LANDLOCK_SCOPES = 6
+"""The version of Landlock that can keep signals and abstract sockets inside."""
 _FIRST_UID = 64_000
 _UIDS = itertools.cycle(range(_FIRST_UID, _FIRST_UID + 1000))
 
@@ -55,9 +56,9 @@ class Process(Sandbox):
     name = "process"
 
     @property
-    def scratch(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Private folders, where a mount namespace can hold them; otherwise nothing is writable at all."""
-        return _SCRATCH if self.offers.namespaces else ()
+    def private_scratch(self) -> bool:  # type: ignore[override]
+        """Whether a mount namespace can hold private folders; otherwise nothing is writable at all."""
+        return self.offers.namespaces
 
     @cached_property
     def offers(self) -> Offers:
@@ -91,7 +92,7 @@ class Process(Sandbox):
                 "The sandbox 'process' needs Landlock (Linux 5.13 or newer, with `landlock` in the kernel's "
                 "`lsm=` list), which this machine does not offer; install bubblewrap, or use another sandbox."
             )
-        if not offers.namespaces and offers.uid != 0 and offers.landlock < 6:
+        if not offers.namespaces and offers.uid != 0 and offers.landlock < _LANDLOCK_SCOPES:
             raise SandboxUnavailable(
                 "The sandbox 'process' needs user namespaces (`sysctl user.max_user_namespaces` above 0), "
                 "or root, or Linux 6.12; use another sandbox."
@@ -107,13 +108,11 @@ class Process(Sandbox):
         """Return what it promises on this host and what it cannot."""
         offers, filtered = self.offers, worker_filter() is not None
         spaces = offers.namespaces
-        others = (
-            "a PID namespace without /proc"
-            if spaces
-            else (
-                "another uid" if offers.uid == 0 else f"Landlock {offers.landlock}: no signals to the outside"
-            )
-        )
+        others = "another uid"
+        if spaces:
+            others = "a PID namespace without /proc"
+        elif offers.landlock >= _LANDLOCK_SCOPES:
+            others = f"Landlock {offers.landlock}: no signals to the outside"
         scratch = (
             "private and empty, limited in size" if spaces else "none can be given, so nothing is writable"
         )
@@ -148,7 +147,10 @@ class Process(Sandbox):
         folders = [*view.libraries, *view.standard_library]
         shown = [entry for folder in folders for entry in _without(folder, view.masked)]
         read_only = [*shown, view.interpreter, *spec.readable]
-        lone_uid = next(_UIDS) if not offers.namespaces and offers.uid == 0 else None
+        shown_folders = set(spec.readable)
+        covered = [*view.masked, *(folder for folder in spec.import_path if folder not in shown_folders)]
+        # Landlock 6 keeps signals inside; before it, only a uid of its own does where there is no namespace.
+        lone = not offers.namespaces and offers.uid == 0 and offers.landlock < _LANDLOCK_SCOPES
         return json.dumps(
             {
                 "unconfined": False,
@@ -157,10 +159,10 @@ class Process(Sandbox):
                 "info_fd": info,
                 "namespaces": offers.namespaces,
                 "user_namespace": offers.user,
-                "uid": lone_uid,
-                "scratch": _SCRATCH,
+                "uid": next(_UIDS) if lone else None,
+                "scratch": spec.scratch if offers.namespaces else (),
                 "scratch_mib": spec.scratch_mib,
-                "covered": [*map(str, view.masked), *_COVERED],
+                "covered": [*sorted(map(str, covered)), *_COVERED],
                 "read_only": [str(path) for path in read_only],
                 "listed": [str(path) for path in (*view.standard_library, *spec.import_path)],
                 "devices": _DEVICES,

@@ -27,7 +27,7 @@ class Unconfined(Sandbox):
 
     name = "none"
     confines = False
-    scratch = ()
+    private_scratch = False
 
     def check(self) -> None:
         """Nothing to verify: nothing is promised."""

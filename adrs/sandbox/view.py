@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import sys
 import sysconfig
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 _SYSTEM_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108  (private in a sandbox)
+_SCRATCH = ("/tmp", "/var/tmp", "/mnt", "/srv", "/media", _SHARED_MEMORY)  # noqa: S108
 _LOADER_CACHE = Path("/etc/ld.so.cache")
 
 
@@ -70,3 +73,19 @@ def _packages(folders: tuple[Path, ...]) -> tuple[Path, ...]:
 
 def _within(path: Path, folders: list[Path]) -> bool:
     return any(path.is_relative_to(folder.resolve()) for folder in folders)
+
+
+def scratch_folders(readable: Iterable[Path]) -> tuple[str, ...]:
+    """Return where scratch can be laid so that nothing readable lies in it: two existing folders of the host.
+
+    Inside a sandbox they are empty and private. The first is a folder for files, the second shared memory.
+    """
+    view = host_view()
+    shown = (*readable, *view.standard_library, *view.libraries, view.interpreter)
+    free = [
+        name
+        for name in _SCRATCH
+        if Path(name).is_dir() and not any(path.is_relative_to(name) for path in shown)
+    ]
+    first = next((name for name in free if name != _SHARED_MEMORY), None)
+    return tuple(name for name in (first, _SHARED_MEMORY) if name in free)

@@ -1,0 +1,69 @@
+"""What an evaluation costs beside the evaluator's and the candidate's own work. Run by `make bench`.
+
+A trivial evaluator and program; one evaluation of one workload is one child process. The median of one worker
+must be at most 8 ms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from adrs.errors import SandboxUnavailable
+from adrs.evaluation.pool import EvaluationPool, Source
+from adrs.model.evaluation import Split
+from adrs.plugins.problems import find_problem, initial_program
+from adrs.sandbox import registry
+from adrs.sandbox.contract import Sandbox
+
+TINY = Path(__file__).parent.parent / "evaluation" / "tiny"
+SOURCE = Source(Split.TRAIN, b"bench")
+LIMIT_MS = 8.0
+EVALUATIONS = 300
+
+
+async def measure(sandbox: Sandbox, workers: int) -> tuple[float, float]:
+    """Return evaluations per second and the median time of one in milliseconds."""
+    problem = find_problem(str(TINY))
+    program = initial_program(problem)
+    taken: list[float] = []
+
+    async def one(pool: EvaluationPool, count: int) -> None:
+        for index in range(count):
+            began = time.perf_counter()
+            await pool.run(program, SOURCE, [index % 24])
+            taken.append(time.perf_counter() - began)
+
+    async with EvaluationPool(problem, sandbox, workers=workers, initial=program) as pool:
+        await asyncio.gather(*(one(pool, 5) for _ in range(workers)))
+        taken.clear()
+        began = time.perf_counter()
+        await asyncio.gather(*(one(pool, EVALUATIONS // workers) for _ in range(workers)))
+        wall_s = time.perf_counter() - began
+    return len(taken) / wall_s, statistics.median(taken) * 1000
+
+
+def main() -> int:
+    """Print the table; return 1 where the median of one worker is over the limit."""
+    slow = False
+    print(f"{'sandbox':12} {'workers':>7} {'evaluations/s':>14} {'median ms':>10}")
+    for name in ("bubblewrap", "process"):
+        try:
+            sandbox = registry.sandbox(name)
+        except SandboxUnavailable as error:
+            print(f"{name:12} skipped: {error}")
+            continue
+        for workers in (1, 2, 4):
+            rate, median_ms = asyncio.run(measure(sandbox, workers))
+            slow |= workers == 1 and median_ms > LIMIT_MS
+            print(f"{name:12} {workers:7} {rate:14.0f} {median_ms:10.2f}")
+    if slow:
+        print(f"One evaluation of one workload takes more than {LIMIT_MS:g} ms in the median.")
+    return int(slow)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

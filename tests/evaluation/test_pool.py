@@ -1,0 +1,297 @@
+"""The pool against real workers in the strongest sandbox of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+import pytest
+
+from adrs.errors import DataError, EvaluatorBroken, ProblemError
+from adrs.evaluation import pair
+from adrs.evaluation.pool import EvaluationPool, Source
+from adrs.model.evaluation import FailureKind, Split
+from adrs.model.problem import Problem
+from adrs.model.program import Program
+from adrs.plugins.problems import find_problem, initial_program
+from adrs.sandbox import registry
+from adrs.sandbox.contract import Sandbox
+
+from .conftest import TINY, solve
+
+T = TypeVar("T")
+Use = Callable[[EvaluationPool], Awaitable[T]]
+
+
+def with_pool(
+    problem: Problem, sandbox: Sandbox, use: Use[T], *, workers: int = 1, initial: Program | None = None
+) -> T:
+    async def main() -> T:
+        first = initial or initial_program(problem)
+        async with EvaluationPool(problem, sandbox, workers=workers, initial=first) as pool:
+            return await use(pool)
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("name", ["bubblewrap", "process", "none"])
+def test_a_program_is_scored_alike_in_a_group_and_alone_in_every_sandbox(
+    tiny: Problem, initial: Program, train: Source, name: str
+) -> None:
+    async def use(pool: EvaluationPool) -> None:
+        table = await pool.workloads(train, 8)
+        grouped = await pool.run(initial, train, range(8))
+        alone = await pool.run(initial, train, range(8), isolated=True)
+        assert grouped.results == alone.results
+        assert [one.values["distance"] for one in grouped.results] == [10.0] * 8
+        assert [one.cell for one in grouped.results] == list(table.cells[:8])
+        assert grouped.cpu_s > 0
+        again = await pool.run(initial, train, range(8))
+        assert again.behaviour == grouped.behaviour
+        other = await pool.run(solve("return given.target + 11"), train, range(8))
+        assert other.behaviour != grouped.behaviour
+        assert pool.restarts == 0
+
+    with_pool(tiny, registry.sandbox(name), use, workers=2)
+
+
+LIBC = "w = [c for c in object.__subclasses__() if c.__name__ == '_wrap_close'][0]\nos = w.__init__.__globals__\n"
+FAILURES = {
+    "raise ValueError('no')": FailureKind.EXCEPTION,
+    "return -1": FailureKind.INVALID,
+    "return 'text'": FailureKind.INVALID,
+    "while True: pass": FailureKind.TIMEOUT,
+    "return len(bytearray(1 << 30))": FailureKind.MEMORY,
+    "import os": FailureKind.FORBIDDEN,
+    "return 'x' * (20 << 20)": FailureKind.OUTPUT,
+    "f = lambda: f()\nreturn f()": FailureKind.EXCEPTION,
+    LIBC + "os['_exit'](0)": FailureKind.CRASH,
+    LIBC + "os['abort']()": FailureKind.CRASH,
+    LIBC + "os['write'](3, b'x' * 1000)\nreturn 1": FailureKind.OUTPUT,
+    LIBC + "os['close'](3)\nreturn 1": FailureKind.CRASH,
+    LIBC + "os['close'](3)\nwhile True: pass": FailureKind.OUTPUT,
+}
+
+
+def test_each_failure_is_named_counts_worst_and_harms_nobody_else(
+    tiny: Problem, initial: Program, train: Source, sandbox: Sandbox
+) -> None:
+    async def use(pool: EvaluationPool) -> dict[str, str]:
+        found = {}
+        good = await pool.run(initial, train, [4, 5])
+        for body in FAILURES:
+            bad = await pool.run(solve(body), train, [4, 5])
+            found[body] = "+".join(
+                sorted({one.failure.kind if one.failure else "none" for one in bad.results})
+            )
+            assert [one.values["distance"] for one in bad.results] == [1000.0, 1000.0]
+            assert (await pool.run(initial, train, [4, 5])).results == good.results
+        assert pool.restarts == 0
+        return found
+
+    assert with_pool(tiny, sandbox, use) == FAILURES
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"), [("return -2", FailureKind.CRASH), ("return -3", FailureKind.TIMEOUT)]
+)
+def test_a_candidate_that_takes_its_workers_down_fails_and_the_pair_is_replaced(
+    tiny: Problem,
+    initial: Program,
+    train: Source,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    body: str,
+    kind: FailureKind,
+) -> None:
+    monkeypatch.setattr(pair, "_SCORING_S", 1.0)
+    monkeypatch.setattr(pair, "_WALL_EXTRA_S", 0.5)
+    monkeypatch.setattr(pair, "_WALL_FACTOR", 0.5)
+
+    async def use(pool: EvaluationPool) -> None:
+        bad = await pool.run(solve(body), train, [5, 4])
+        assert [one.index for one in bad.results] == [5, 4]
+        assert [one.failure and one.failure.kind for one in bad.results] == [kind, kind]
+        assert [one.values["distance"] for one in bad.results] == [1000.0, 1000.0]
+        assert pool.restarts == 1
+        good = await pool.run(initial, train, [4])
+        assert good.results[0].failure is None
+
+    with_pool(tiny, sandbox, use)
+
+
+def test_an_evaluator_that_fails_on_the_initial_program_too_is_broken(
+    tiny: Problem, train: Source, sandbox: Sandbox
+) -> None:
+    async def use(pool: EvaluationPool) -> None:
+        with pytest.raises(EvaluatorBroken, match="initial program"):
+            await pool.run(solve("return -2 # the same in other words"), train, [4])
+        with pytest.raises(EvaluatorBroken, match="initial program"):
+            await pool.run(solve("return -2"), train, [4])
+
+    with_pool(tiny, sandbox, use, initial=solve("return -2"))
+
+
+def test_cancelling_frees_the_worker_at_once(
+    tiny: Problem, initial: Program, train: Source, sandbox: Sandbox
+) -> None:
+    async def use(pool: EvaluationPool) -> None:
+        await pool.run(initial, train, [4])
+        began = time.monotonic()
+        hung = asyncio.ensure_future(pool.run(solve("while True: pass"), train, range(24)))
+        await asyncio.sleep(0.3)
+        assert pool.busy >= 1
+        hung.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await hung
+        assert pool.busy == 0
+        assert (await pool.run(initial, train, [4])).results[0].failure is None
+        assert time.monotonic() - began < 10
+        assert pool.restarts == 1
+
+    with_pool(tiny, sandbox, use)
+
+
+def test_nothing_runs_any_more_once_the_pool_is_closed(
+    tiny: Problem, initial: Program, train: Source, sandbox: Sandbox
+) -> None:
+    async def use(pool: EvaluationPool) -> list[psutil.Process]:
+        await pool.run(initial, train, range(8), isolated=True)
+        return psutil.Process().children(recursive=True)
+
+    left = with_pool(tiny, sandbox, use, workers=2)
+    assert left
+    assert psutil.wait_procs(left, timeout=5)[1] == []
+
+
+_VICTIM = """
+import asyncio, sys
+from adrs.evaluation.pool import EvaluationPool, Source
+from adrs.model.evaluation import Split
+from adrs.model.program import Program
+from adrs.plugins.problems import find_problem, initial_program
+from adrs.sandbox import registry
+
+async def main():
+    problem = find_problem(sys.argv[1])
+    source = Source(Split.TRAIN, b"key")
+    hang = Program.of({"solve.py": "def solve(given, rng):\\n    while True: pass\\n"})
+    first = initial_program(problem)
+    async with EvaluationPool(problem, registry.sandbox(sys.argv[2]), workers=2, initial=first) as pool:
+        await asyncio.gather(*(pool.run(first, source, [4]) for _ in range(8)))
+        runs = [asyncio.ensure_future(pool.run(hang, source, range(20))) for _ in range(2)]
+        await asyncio.sleep(0.5)
+        print("hanging", flush=True)
+        await asyncio.gather(*runs)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("name", ["bubblewrap", "process", "none"])
+def test_killing_our_process_leaves_nothing_behind(name: str) -> None:
+    registry.sandbox(name)
+    victim = subprocess.Popen(
+        [sys.executable, "-c", _VICTIM, str(TINY), name], stdout=subprocess.PIPE, text=True
+    )
+    assert victim.stdout is not None
+    with victim, victim.stdout:
+        assert victim.stdout.readline() == "hanging\n"
+        left = psutil.Process(victim.pid).children(recursive=True)
+        assert len(left) >= 6
+        os.kill(victim.pid, signal.SIGKILL)
+        assert psutil.wait_procs(left, timeout=10)[1] == []
+
+
+def test_bounds_and_summary_come_from_the_evaluator(
+    tiny: Problem, initial: Program, train: Source, sandbox: Sandbox
+) -> None:
+    async def use(pool: EvaluationPool) -> None:
+        bounds = await pool.bounds(train, [3, 1])
+        assert bounds.worst == ({"distance": 1000.0},) * 2
+        assert bounds.bound == ({"distance": 0.0},) * 2
+        assert bounds.reference == (None, None)
+        results = (await pool.run(initial, train, [4, 5])).results
+        failed = (await pool.run(solve("return -1"), train, [6])).results
+        measures, feedback = await pool.summary(train, (*results, *failed))
+        assert measures == {"failed": pytest.approx(1 / 3)}
+        assert feedback == "3 workloads"
+        hidden = Source(Split.VALIDATION, b"other")
+        assert (await pool.summary(hidden, results))[1] == ""
+
+    with_pool(tiny, sandbox, use, workers=2)
+
+
+def test_recorded_data_is_bound_when_it_is_asked_for(
+    tiny: Problem, initial: Program, sandbox: Sandbox, train: Source, tmp_path: Path
+) -> None:
+    good, bad = tmp_path / "targets.txt", tmp_path / "bad.txt"
+    good.write_text("5 7")
+    bad.write_text("five")
+
+    async def use(pool: EvaluationPool) -> None:
+        await pool.run(initial, train, [4])
+        source = Source(Split.TRAIN, b"", data=good)
+        assert len(await pool.workloads(source, 10)) == 2
+        report = await pool.run(initial, source, [0, 1])
+        assert [one.metrics["plan"] for one in report.results] == [15.0, 17.0]
+        with pytest.raises(ProblemError, match="2 workloads"):
+            await pool.run(initial, source, [2])
+        with pytest.raises(DataError):
+            await pool.workloads(Source(Split.TRAIN, b"", data=bad), 1)
+
+    with_pool(tiny, sandbox, use)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("evaluate.py", "import nothing_of_that_name\n", "nothing_of_that_name"),
+        ("interface.py", "1 / 0\n", "ZeroDivisionError"),
+    ],
+)
+def test_a_problem_that_cannot_be_loaded_says_why(
+    own_tiny: Path, train: Source, sandbox: Sandbox, file: str, text: str, said: str
+) -> None:
+    path = own_tiny / file
+    path.write_text(text + path.read_text())
+
+    async def use(pool: EvaluationPool) -> None:
+        with pytest.raises(EvaluatorBroken, match=said):
+            await pool.workloads(train, 1)
+
+    with_pool(find_problem(str(own_tiny)), sandbox, use)
+
+
+def test_the_sandbox_of_a_candidate_holds_neither_evaluator_nor_baselines(
+    own_tiny: Path, train: Source, sandbox: Sandbox
+) -> None:
+    folder = str(own_tiny)
+    body = (
+        "w = [c for c in object.__subclasses__() if c.__name__ == '_wrap_close'][0]\n"
+        "os = w.__init__.__globals__\n"
+        "found = 0\n"
+        f"for path in ({folder + '/evaluate.py'!r}, {folder + '/initial/solve.py'!r}, '/etc/passwd'):\n"
+        "    try:\n"
+        "        os['close'](os['open'](path, 0))\n"
+        "        found += 1\n"
+        "    except OSError:\n"
+        "        pass\n"
+        f"os['close'](os['open']({folder + '/interface.py'!r}, 0))\n"
+        "return found"
+    )
+
+    async def use(pool: EvaluationPool) -> None:
+        report = await pool.run(solve(body), train, [4])
+        assert report.results[0].failure is None, report.results[0].failure
+        assert report.results[0].metrics["plan"] == 0
+
+    with_pool(find_problem(folder), sandbox, use)

@@ -1,0 +1,2 @@
+def solve(given, rng):
+    return given.target + 10
