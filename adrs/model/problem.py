@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -51,13 +52,13 @@ class Splits(_Section):
     validation: int = Field(default=200, ge=1)
     test: int = Field(default=400, ge=1)
     shift: int = Field(default=0, ge=0)
-    stages: tuple[int, ...] = (8, 40)
+    stages: tuple[int, ...] = Field(default=(8, 40), min_length=1)
     """Rising counts of train workloads; all of train is always the last stage. The first is the probe."""
 
     @model_validator(mode="after")
     def _rising(self) -> Splits:
         counts = (0, *self.stages, self.train)
-        if any(a >= b for a, b in zip(counts, counts[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(counts)):
             raise ValueError(f"stages {list(self.stages)} must rise and stay below train = {self.train}")
         return self
 

@@ -37,13 +37,13 @@ class Championship:
 
         A challenger whose lead on train may be chance is not worth the measuring. The others are measured
         again on train workloads, each in a child of its own, where a program that carries something over from
-        one to the next no longer can; then both run on validation workloads that neither has met. A challenger
-        must answer alone as it did in the group, and be better on validation by a paired interval that does
-        not hold 0.
+        one to the next no longer can: where the two differ, the isolated one is kept and marked. Then both
+        run on validation workloads that neither has met, isolated too, and the challenger must be better by a
+        paired interval that does not hold 0.
         """
         if not _better(challenger.measured, self.champion.measured, self.problem.primary):
             return False
-        if self.isolate and not await self._same_when_isolated(challenger):
+        if self.isolate and not await self._runs_when_isolated(challenger):
             return False
         opening = self.archive.new_opening(
             self.problem, Split.VALIDATION, "promotion", challenger.program.digest
@@ -56,15 +56,14 @@ class Championship:
         self.archive.update_run(self.run_id, champion=challenger.program.digest)
         return True
 
-    async def _same_when_isolated(self, challenger: Trial) -> bool:
-        """Measure the longest stage again; where the two differ, the isolated one counts and it is kept."""
+    async def _runs_when_isolated(self, challenger: Trial) -> bool:
         count = self.problem.spec.splits.stages[-1]
         alone = await self.cascade.measure(challenger.program, self.train, count)
         name = self.problem.primary.name
         differs = alone.values(name) != challenger.measured.values(name)[:count]
         alone = replace(alone, differs_when_isolated=differs, complete=False)
         self.archive.record_evaluation(self.run_id, challenger.program, alone, Purpose.REMEASURED)
-        return not differs
+        return alone.failure is None
 
     async def _validate(self, trial: Trial, opening: int) -> Evaluation:
         source = Source(Split.VALIDATION, self.archive.key(self.problem, Split.VALIDATION, opening), opening)
