@@ -7,6 +7,7 @@ must be at most 8 ms.
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
 import sys
 import time
@@ -49,6 +50,7 @@ async def measure(sandbox: Sandbox, workers: int) -> tuple[float, float]:
 def main() -> int:
     """Print the table; return 1 where the median of one worker is over the limit."""
     slow = False
+    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     print(f"{'sandbox':12} {'workers':>7} {'evaluations/s':>14} {'median ms':>10}")
     for name in ("bubblewrap", "process"):
         try:
