@@ -22,10 +22,17 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Component(_Section):
-    """A strategy or a proposer by name, with options of its own, which it checks itself."""
+class StrategyConfig(_Section):
+    """A strategy by name, with options of its own, which it checks itself."""
 
-    name: str
+    name: str = "map_elites"
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class ProposerConfig(_Section):
+    """A proposer by name, with options of its own, which it checks itself."""
+
+    name: str = "syntax"
     options: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -51,8 +58,8 @@ class RunConfig(_Section):
     in_flight: int | None = Field(default=None, ge=1, le=4096)
     """Trials under way at the same time; by default as many as workers, and more where a model answers."""
     sandbox: str = "auto"
-    strategy: Component = Component(name="map_elites")
-    proposer: Component = Component(name="syntax")
+    strategy: StrategyConfig = StrategyConfig()
+    proposer: ProposerConfig = ProposerConfig()
     budget: BudgetConfig = BudgetConfig()
     attempts: int = Field(default=30, ge=1, le=1000)
     """Proposals that one trial may make: those that are rejected before evaluation cost no trial."""
