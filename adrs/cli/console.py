@@ -51,7 +51,10 @@ class Source:
         """Colour it in sixteen colours of the terminal's own choosing, readable on any ground."""
         from rich.syntax import Syntax
 
-        yield Syntax(self.text, self.language, theme="ansi_dark", background_color="default", word_wrap=True)
+        syntax = Syntax(self.text, self.language, theme="ansi_dark", background_color="default")
+        coloured = syntax.highlight(self.text)
+        coloured.rstrip()
+        yield coloured
 
 
 def errors() -> Console:

@@ -85,10 +85,12 @@ def _handlers(interrupts: Interrupts) -> Iterator[None]:
     handled = {signal.SIGINT: interrupts.press, signal.SIGTERM: interrupts.terminate}
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup asked for it to be ignored
         handled[signal.SIGHUP] = interrupts.terminate
+    before = {number: signal.getsignal(number) for number in handled}
     for number, act in handled.items():
         loop.add_signal_handler(number, act)
     try:
         yield
     finally:
-        for number in handled:
+        for number, handler in before.items():
             loop.remove_signal_handler(number)
+            signal.signal(number, handler)

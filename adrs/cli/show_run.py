@@ -74,16 +74,17 @@ def configuration(run: RunRecord) -> RenderableType:
 
 
 def best_trials(archive: Archive, results: Results) -> list[Trial]:
-    """Return the completed trials that score best on train, best first; per-workload results are left out."""
+    """Return the first trial of each program that scores best on train, without per-workload results."""
     from adrs.model.trial import TrialState
 
     objective = results.objective
-    completed = (
-        trial
-        for trial in archive.trials(results.run.id, states=[TrialState.COMPLETED], light=True)
-        if trial.evaluation is not None
+    first: dict[str, Trial] = {}
+    for trial in archive.trials(results.run.id, states=[TrialState.COMPLETED], light=True):
+        if trial.candidate is not None and trial.evaluation is not None:
+            first.setdefault(trial.candidate.program.digest, trial)
+    return heapq.nlargest(
+        _BEST, first.values(), key=lambda trial: objective.sign * _score(trial, objective.name)
     )
-    return heapq.nlargest(_BEST, completed, key=lambda trial: objective.sign * _score(trial, objective.name))
 
 
 def best_table(best: list[Trial], results: Results) -> RenderableType:
@@ -100,12 +101,12 @@ def best_table(best: list[Trial], results: Results) -> RenderableType:
         candidate = trial.candidate
         if candidate is None:
             continue
-        mark = "  champion" if candidate.program.digest == results.run.champion else ""
+        mark = "champion: " if candidate.program.digest == results.run.champion else ""
         shown.add_row(
             str(trial.number),
             amount(_score(trial, objective.name), objective.unit),
             candidate.program.digest[:12],
-            Text(safe(candidate.summary or candidate.edit, 200)).append(mark, "green"),
+            Text(mark, "green").append(safe(candidate.summary or candidate.edit, 200), "default"),
         )
     return shown
 

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from adrs.model.budget import Budget, Usage
     from adrs.run.progress import Progress
 
-_PHASES = {"starting": "starting workers", "confirming": "measuring the result on a fresh draw"}
+PHASES = {
+    "starting": "measuring the initial program and the baselines",
+    "searching": "searching",
+    "draining": "finishing what is under way",
+    "confirming": "measuring the result on a fresh draw",
+    "done": "done",
+}
+"""What each phase of a run is called."""
+
+_LABEL_WIDTH = len("rejected before")
+_COUNTED_ELSEWHERE = frozenset({"told", "completed", "pruned", "failed", "rejected", "errored"})
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,7 @@ class Moment:
 def picture(progress: Progress, moment: Moment) -> RenderableType:
     """Return the whole live view."""
     rows = Table.grid(padding=(0, 2))
-    rows.add_column(style="dim", no_wrap=True)
+    rows.add_column(style="dim", no_wrap=True, min_width=_LABEL_WIDTH)
     rows.add_column(overflow="ellipsis", no_wrap=True)
     for label, text in (*_scores(progress, moment), *_counts(progress, moment)):
         rows.add_row(label, text)
@@ -74,7 +84,7 @@ def _bar(progress: Progress, moment: Moment) -> RenderableType:
     line.add_column(no_wrap=True, style="dim")
     searching = progress.phase == "searching"
     left = moment.seconds * (1 - share) / share if searching and share > 0.02 else None
-    clock = f"{duration(moment.seconds)} worked" if left is None else f"about {duration(left)} left"
+    clock = duration(moment.seconds) + ("" if left is None else f", about {duration(left)} left")
     line.add_row(ProgressBar(total=1.0, completed=share), words, clock)
     return line
 
@@ -84,7 +94,8 @@ def _scores(progress: Progress, moment: Moment) -> list[tuple[str, RenderableTyp
     rows: list[tuple[str, RenderableType]] = []
     if progress.best is not None:
         best = Text(f"{amount(progress.best, objective.unit)}", "bold")
-        best.append(f"  trial {progress.best_trial}  ", "not bold")
+        origin = f"trial {progress.best_trial}" if progress.best_trial else "the initial program"
+        best.append(f"  {origin}  ", "not bold")
         curve = sparkline(progress.history, progress.usage.trials, moment.sparkline_width)
         rows.append(("best on train", best.append(curve, "not bold cyan")))
     if progress.initial is not None:
@@ -130,11 +141,10 @@ def _counts(progress: Progress, moment: Moment) -> list[tuple[str, RenderableTyp
     spent = money_line(progress.usage, progress.budget.cost_usd)
     if spent:
         rows.append(("money", Text(spent)))
-    if progress.health:
-        health = " · ".join(
-            f"{safe(k, 40).replace('_', ' ')} {_brief(v)}" for k, v in progress.health.items()
-        )
-        rows.append(("search", Text(health)))
+    health = {name: value for name, value in progress.health.items() if name not in _COUNTED_ELSEWHERE}
+    if health:
+        words = (f"{safe(name, 40).replace('_', ' ')} {_brief(value)}" for name, value in health.items())
+        rows.append(("search", Text(" · ".join(words))))
     return rows
 
 
@@ -152,7 +162,7 @@ def money_line(usage: Usage, cap_usd: float | None) -> str:
 
 
 def _brief(value: float) -> str:
-    return f"{value:,.0f}" if float(value).is_integer() else number(value)
+    return f"{value:,.0f}" if float(value).is_integer() else number(value, 3)
 
 
 def _foot(progress: Progress) -> Text:
@@ -163,7 +173,6 @@ def _foot(progress: Progress) -> Text:
             else "settling the champion"
         )
         return Text(f"{under_way}; Ctrl-C again stops at once", "yellow")
-    words = _PHASES.get(progress.phase)
-    if words:
-        return Text(f"{words} …", "cyan")
+    if progress.phase in ("starting", "confirming"):
+        return Text(f"{PHASES[progress.phase]} …", "cyan")
     return Text("Ctrl-C finishes what is under way and stops; nothing is lost", "dim")

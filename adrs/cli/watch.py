@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from adrs.cli.status import Moment, headline, money_line, picture, share_spent
+from adrs.cli.status import PHASES, Moment, headline, money_line, picture, share_spent
 from adrs.cli.wording import amount, duration, safe
 
 if TYPE_CHECKING:
@@ -123,12 +123,13 @@ class LiveView(View):
 
     def _picture(self) -> RenderableType:
         if self.progress is None:
-            return Text("starting workers …", "cyan")
+            waited = duration(self._clock() - self._noted_s)
+            return Text(f"{PHASES['starting']} … {waited}", "cyan")
         return picture(self.progress, self.moment())
 
     def _show(self, progress: Progress, line: str) -> None:
         if line:
-            self.console.print(Text(safe(line, 300), no_wrap=True, overflow="ellipsis"))
+            self.console.print(Text(safe(line, 300)), no_wrap=True, overflow="ellipsis")
         if self._clock() - self._drawn_s >= REFRESH_S:
             self._tick()
 
@@ -154,11 +155,11 @@ class LineView(View):
             self._print(headline(progress).plain)
         if progress.phase != self._phase:
             self._phase = progress.phase
-            self._print(f"[{duration(progress.usage.seconds)}] {progress.phase}")
+            self._print(f"[{duration(progress.usage.seconds)}] {PHASES.get(progress.phase, progress.phase)}")
         # A burst of events, such as the first improvements, is thinned; the status line tells the rest.
         if line and self._clock() - self._event_s >= 0.25:
             self._event_s = self._clock()
-            self._print(f"[{duration(progress.usage.seconds)}] {safe(line, 300)}")
+            self._print(f"[{duration(progress.usage.seconds)}] {safe(line, 200)}")
         self._tick()
 
     def _tick(self) -> None:
