@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from adrs.archive import schema
 from adrs.archive.session import Session, dump
@@ -87,10 +87,13 @@ def answers(session: Session, ulid: str, number: int, attempt: int) -> dict[str,
 
 def mark(session: Session, ulid: str, number: int, attempt: int, role: str | None, *, done: bool) -> None:
     """Say that parsing an attempt's answers begins, or that it ended."""
-    table = schema.model_calls
-    change = update(table).where(
-        table.c.run == session.run_id(ulid), table.c.number == number, table.c.attempt == attempt
-    )
-    if role is not None:
-        change = change.where(table.c.role == role)
-    session.connection.execute(change.values(parsing=_PARSED if done else _PARSING))
+    place = {"of_run": session.run_id(ulid), "of_number": number, "of_attempt": attempt}
+    change = _MARK if role is None else _MARK.where(schema.model_calls.c.role == role)
+    session.connection.execute(change, {**place, "parsing": _PARSED if done else _PARSING})
+
+
+_MARK = update(schema.model_calls).where(
+    schema.model_calls.c.run == bindparam("of_run"),
+    schema.model_calls.c.number == bindparam("of_number"),
+    schema.model_calls.c.attempt == bindparam("of_attempt"),
+)

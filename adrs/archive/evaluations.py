@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from adrs import __version__
 from adrs.archive import schema
@@ -19,6 +19,12 @@ _BATCH = 200
 
 LIGHT = tuple(column for column in schema.evaluations.c if column.name != "results")
 """What a listing needs: all but the per-workload results."""
+
+
+_ADD = schema.evaluations.insert().returning(schema.evaluations.c.id)
+_MADE_WITH = select(schema.runs.c.problem_digest, schema.runs.c.evaluator_digest).where(
+    schema.runs.c.id == bindparam("run")
+)
 
 
 def add(
@@ -53,15 +59,11 @@ def add(
         "sandbox": evaluation.sandbox,
         "at_us": now_us(),
     }
-    table = schema.evaluations
-    return int(session.connection.execute(table.insert().values(values).returning(table.c.id)).scalar_one())
+    return int(session.connection.execute(_ADD, values).scalar_one())
 
 
 def _context(session: Session, run: int) -> bytes:
-    runs = schema.runs
-    row = session.connection.execute(
-        select(runs.c.problem_digest, runs.c.evaluator_digest).where(runs.c.id == run)
-    ).one()
+    row = session.connection.execute(_MADE_WITH, {"run": run}).one()
     return dump([row.problem_digest, row.evaluator_digest, __version__]).encode()
 
 

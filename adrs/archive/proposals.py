@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from sqlalchemy import func, select
 
-from adrs.archive import schema
-from adrs.archive.session import Session, now_us
+from adrs.archive import calls, schema
+from adrs.archive.session import Session, insert_into, now_us
 from adrs.errors import ArchiveError
 from adrs.model.records import Proposal
 from adrs.model.trial import Candidate, Trial
@@ -15,12 +18,7 @@ def add(session: Session, proposal: Proposal, candidate: Candidate | None) -> No
     """Keep an attempt; said again, what is new of it is added and the reason is replaced."""
     run = session.lock_run(proposal.run_id)
     _upsert(session, run, proposal, candidate, keep_reason=False)
-    table = schema.model_calls
-    session.connection.execute(
-        table.update()
-        .where(table.c.run == run, table.c.number == proposal.number, table.c.attempt == proposal.attempt)
-        .values(parsing=2)
-    )
+    calls.mark(session, proposal.run_id, proposal.number, proposal.attempt, None, done=True)
 
 
 def keep_candidate(session: Session, run: int, trial: Trial) -> int:
@@ -36,32 +34,36 @@ def keep_candidate(session: Session, run: int, trial: Trial) -> int:
 def _upsert(
     session: Session, run: int, proposal: Proposal, candidate: Candidate | None, *, keep_reason: bool
 ) -> int | None:
-    table = schema.proposals
     program = None
     if candidate is not None:
         program = session.add_program(candidate.program, session.initial_of(run))
-    insert = session.insert(table).values(
-        run=run,
-        number=proposal.number,
-        attempt=proposal.attempt,
-        program=program,
-        edit="" if candidate is None else candidate.edit,
-        summary="" if candidate is None else candidate.summary,
-        reason=proposal.reason,
-        normal_form=proposal.normal_form,
-        behaviour=proposal.behaviour,
-        at_us=proposal.at_us or now_us(),
-    )
+    values = {
+        "run": run,
+        "number": proposal.number,
+        "attempt": proposal.attempt,
+        "program": program,
+        "edit": "" if candidate is None else candidate.edit,
+        "summary": "" if candidate is None else candidate.summary,
+        "reason": proposal.reason,
+        "normal_form": proposal.normal_form,
+        "behaviour": proposal.behaviour,
+        "at_us": proposal.at_us or now_us(),
+    }
+    session.connection.execute(_put(session.dialect, keep_reason), values)
+    return program
+
+
+@cache
+def _put(dialect: str, keep_reason: bool) -> Any:
+    table = schema.proposals
+    insert = insert_into(dialect, table)
     new = insert.excluded
     changes = {"program": func.coalesce(new.program, table.c.program)}
     for name in ("edit", "summary", "normal_form", "behaviour"):
         changes[name] = func.coalesce(func.nullif(new[name], ""), table.c[name])
     if not keep_reason:
         changes["reason"] = new.reason
-    session.connection.execute(
-        insert.on_conflict_do_update(index_elements=["run", "number", "attempt"], set_=changes)
-    )
-    return program
+    return insert.on_conflict_do_update(index_elements=["run", "number", "attempt"], set_=changes)
 
 
 def of_trial(

@@ -144,7 +144,7 @@ trials = Table(
     Column("told", Integer),
     Column("status", Text),
     Index(None, "run", "told", unique=True),
-    Index(None, "run", "program"),
+    Index(None, "run", "program", "number"),
 )
 
 proposals = Table(

@@ -7,9 +7,10 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adrs.archive import schema
@@ -55,10 +56,10 @@ class Session:
         for table, key, value in self._fresh:
             table[key] = value
 
-    def insert(self, table: Table) -> Any:
-        """Return an insert that can say `on_conflict_do_nothing` and `on_conflict_do_update`."""
-        dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
-        return dialect.insert(table)
+    @property
+    def dialect(self) -> str:
+        """The engine's name: `sqlite` or `postgresql`."""
+        return self.connection.dialect.name
 
     def run_id(self, ulid: str) -> int:
         """Return a run's row.
@@ -89,7 +90,7 @@ class Session:
     def lock_run(self, ulid: str) -> int:
         """Return a run's row, held until the end of the transaction (SQLite holds the whole file)."""
         run = self.run_id(ulid)
-        if self.connection.dialect.name == "postgresql":
+        if self.dialect == "postgresql":
             runs = schema.runs
             self.connection.execute(select(runs.c.id).where(runs.c.id == run).with_for_update())
         return run
@@ -99,8 +100,7 @@ class Session:
         known = self.cache.program_ids.get(digest)
         if known is not None:
             return known
-        programs = schema.programs
-        row = self.connection.execute(select(programs.c.id).where(programs.c.digest == digest)).scalar()
+        row = self.connection.execute(_FIND_PROGRAM, {"digest": digest}).scalar()
         if row is not None:
             self._fresh.append((self.cache.program_ids, digest, row))
         return row
@@ -116,16 +116,13 @@ class Session:
         if known is not None:
             return known
         dictionary = b"" if base is None else _encode(self.load_program(base))
-        self.connection.execute(
-            self.insert(schema.programs)
-            .values(
-                digest=program.digest,
-                base=base,
-                files=self.objects.pack(_encode(program), dictionary),
-                at_us=now_us(),
-            )
-            .on_conflict_do_nothing()
-        )
+        values = {
+            "digest": program.digest,
+            "base": base,
+            "files": self.objects.pack(_encode(program), dictionary),
+            "at_us": now_us(),
+        }
+        self.connection.execute(_add_if_new(self.dialect, schema.programs), values)
         row = self.find_program(program.digest)
         if row is None:
             raise ArchiveError(f"The program {program.digest} was not kept.")
@@ -159,9 +156,8 @@ class Session:
         if known is not None:
             return known
         table = schema.interned
-        self.connection.execute(
-            self.insert(table).values(digest=digest, body=self.objects.pack(body)).on_conflict_do_nothing()
-        )
+        values = {"digest": digest, "body": self.objects.pack(body)}
+        self.connection.execute(_add_if_new(self.dialect, table), values)
         row = self.connection.execute(select(table.c.id).where(table.c.digest == digest)).scalar_one()
         self._fresh.append((self.cache.interned, digest, row))
         return int(row)
@@ -173,6 +169,23 @@ class Session:
             packed = self.connection.execute(select(table.c.body).where(table.c.id == row)).scalar_one()
             self.cache.bodies[row] = json.loads(self.objects.unpack(packed))
         return self.cache.bodies[row]
+
+
+_FIND_PROGRAM = select(schema.programs.c.id).where(schema.programs.c.digest == bindparam("digest"))
+
+
+def insert_into(dialect: str, table: Table) -> Any:
+    """Return an insert that can say `on_conflict_do_nothing` and `on_conflict_do_update`.
+
+    What runs on every trial is built once and executed with values: building a statement takes longer than
+    SQLite takes to carry it out.
+    """
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+@cache
+def _add_if_new(dialect: str, table: Table) -> Any:
+    return insert_into(dialect, table).on_conflict_do_nothing()
 
 
 def now_us() -> int:

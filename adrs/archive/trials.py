@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Row, Select, and_, func, select, update
+from sqlalchemy import Column, Row, Select, and_, bindparam, func, select, update
 
 from adrs.archive import evaluations, proposals, schema
-from adrs.archive.session import Session, dump, now_us
+from adrs.archive.session import Session, dump, insert_into, now_us
 from adrs.errors import ArchiveError
 from adrs.model.records import Incident, Purpose
 from adrs.model.trial import Candidate, Selection, TellStatus, Trial, TrialState
@@ -19,23 +20,26 @@ PAGE = 250
 _OPEN = (TrialState.RUNNING.value, TrialState.ERRORED.value)
 
 
+_RECORDED = (
+    select(
+        schema.trials.c.state,
+        schema.trials.c.attempt,
+        schema.trials.c.told,
+        schema.trials.c.status,
+        schema.programs.c.digest,
+    )
+    .outerjoin(schema.programs, schema.trials.c.program == schema.programs.c.id)
+    .where(schema.trials.c.run == bindparam("run"), schema.trials.c.number == bindparam("number"))
+)
+_LAST_TOLD = select(func.max(schema.trials.c.told)).where(schema.trials.c.run == bindparam("run"))
+
+
 def begin(session: Session, trial: Trial) -> None:
     """Keep a RUNNING trial; one that is RUNNING or ERRORED already is begun anew."""
     if trial.state is not TrialState.RUNNING:
         raise ValueError(f"a trial begins as running, not as {trial.state.value}")
-    table = schema.trials
-    values = _values(session, trial)
-    key = {"run", "number"}
-    changed = session.connection.execute(
-        session.insert(table)
-        .values(values)
-        .on_conflict_do_update(
-            index_elements=["run", "number"],
-            set_={name: value for name, value in values.items() if name not in key},
-            where=table.c.state.in_(_OPEN),
-        )
-    )
-    if changed.rowcount == 0:
+    begun = session.connection.execute(_put(session.dialect), _values(session, trial)).first()
+    if begun is None:
         raise ValueError(f"trial {trial.number} of run {trial.run_id} has ended already")
 
 
@@ -62,15 +66,19 @@ def record(session: Session, trial: Trial) -> Trial:
         )
     else:
         values["told"] = _next_told(session, run)
-    key = {"run", "number"}
-    session.connection.execute(
-        session.insert(schema.trials)
-        .values(values)
-        .on_conflict_do_update(
-            index_elements=["run", "number"], set_={n: v for n, v in values.items() if n not in key}
-        )
-    )
+    session.connection.execute(_put(session.dialect), values)
     return replace(trial, told=values["told"])
+
+
+@cache
+def _put(dialect: str) -> Any:
+    """Return the statement that writes a trial, or returns no row where it has ended already."""
+    table = schema.trials
+    insert = insert_into(dialect, table)
+    changes = {c.name: insert.excluded[c.name] for c in table.c if not c.primary_key}
+    return insert.on_conflict_do_update(
+        index_elements=["run", "number"], set_=changes, where=table.c.state.in_(_OPEN)
+    ).returning(table.c.number)
 
 
 def _values(session: Session, trial: Trial) -> dict[str, Any]:
@@ -94,12 +102,7 @@ def _values(session: Session, trial: Trial) -> dict[str, Any]:
 
 
 def _recorded(session: Session, run: int, trial: Trial) -> Trial | None:
-    table = schema.trials
-    row = session.connection.execute(
-        select(table.c.state, table.c.attempt, table.c.told, table.c.status, schema.programs.c.digest)
-        .outerjoin(schema.programs, table.c.program == schema.programs.c.id)
-        .where(table.c.run == run, table.c.number == trial.number)
-    ).first()
+    row = session.connection.execute(_RECORDED, {"run": run, "number": trial.number}).first()
     if row is None or row.state in _OPEN:
         return None
     digest = None if trial.candidate is None else trial.candidate.program.digest
@@ -109,8 +112,7 @@ def _recorded(session: Session, run: int, trial: Trial) -> Trial | None:
 
 
 def _next_told(session: Session, run: int) -> int:
-    table = schema.trials
-    last = session.connection.execute(select(func.max(table.c.told)).where(table.c.run == run)).scalar()
+    last = session.connection.execute(_LAST_TOLD, {"run": run}).scalar()
     return 0 if last is None else int(last) + 1
 
 

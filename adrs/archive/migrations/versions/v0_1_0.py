@@ -227,5 +227,5 @@ def _trials() -> None:
         sa.ForeignKeyConstraint(["run"], ["runs.id"], name="fk_trials_run"),
         sa.PrimaryKeyConstraint("run", "number", name="pk_trials"),
     )
-    op.create_index("ix_trials_run_program", "trials", ["run", "program"])
+    op.create_index("ix_trials_run_program_number", "trials", ["run", "program", "number"])
     op.create_index("ix_trials_run_told", "trials", ["run", "told"], unique=True)

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import archive_records as records
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from adrs.archive import migrate, schema
+from adrs.archive.store import Archive
+from adrs.errors import ArchiveError
+
+
+def test_a_folder_a_file_and_a_url_name_the_same_archive(tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "runs") as archive:
+        archive.create_run(records.run_record(), records.INITIAL)
+    file = tmp_path / "runs" / "archive.sqlite"
+    for where in (file, str(file), f"sqlite:///{file}", str(tmp_path / "runs")):
+        with Archive.open(where, create=False) as archive:
+            assert archive.run("last") == records.run_record()
+
+
+def test_sqlite_runs_as_it_is_meant_to(tmp_path: Path) -> None:
+    with Archive.open(tmp_path) as archive, archive._transaction() as session:
+
+        def pragma(name: str) -> object:
+            return session.connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+
+        assert pragma("journal_mode") == "wal"
+        assert pragma("synchronous") == 1
+        assert pragma("foreign_keys") == 1
+        assert pragma("busy_timeout") == 30_000
+
+
+def test_an_answer_that_was_paid_for_is_flushed_to_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels: list[object] = []
+
+    def spy(session: object, *_: object) -> None:
+        levels.append(session.connection.exec_driver_sql("PRAGMA synchronous").scalar())  # type: ignore[attr-defined]
+
+    with Archive.open(tmp_path) as archive:
+        archive.create_run(records.run_record(), records.INITIAL)
+        monkeypatch.setattr("adrs.archive.calls.add", spy)
+        monkeypatch.setattr("adrs.archive.trials.begin", spy)
+        archive.record_call(records.RUN, 0, 0, records.model_call(0))
+        archive.begin_trial(records.begun(0))
+    assert levels == [2, 1]
+
+
+def test_there_is_no_archive_unless_one_is_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match=r"There is no archive at .*; a first `adrs run` makes one"):
+        Archive.open(tmp_path / "runs", create=False)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_an_archive_of_a_newer_adrs_is_refused_and_not_touched(tmp_path: Path) -> None:
+    Archive.open(tmp_path).close()
+    with sqlite3.connect(tmp_path / "archive.sqlite") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'v9.2.0'")
+    with pytest.raises(
+        ArchiveError, match=r"newer adrs \(its tables are of v9\.2\.0; adrs 0\.\d.*upgrade adrs"
+    ):
+        Archive.open(tmp_path)
+    with sqlite3.connect(tmp_path / "archive.sqlite") as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("v9.2.0",)]
+
+
+def test_another_database_is_not_taken_for_an_archive(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "archive.sqlite") as connection:
+        connection.execute("CREATE TABLE photos (id INTEGER)")
+    with pytest.raises(ArchiveError, match="is a database, but not an archive of adrs"):
+        Archive.open(tmp_path)
+
+
+def test_a_damaged_file_is_said_in_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "archive.sqlite"
+    file.write_bytes(b"this is a text file, not a database\n" * 40)
+    with pytest.raises(ArchiveError, match="is not an SQLite file; move it away") as caught:
+        Archive.open(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_damaged_inside_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with Archive.open(tmp_path) as archive:
+        archive.create_run(records.run_record(), records.INITIAL)
+        for number in range(40):
+            archive.record(records.ended(number))
+    file = tmp_path / "archive.sqlite"
+    damaged = bytearray(file.read_bytes())
+    damaged[4096 * 3 :] = os.urandom(len(damaged) - 4096 * 3)
+    file.write_bytes(damaged)
+    with pytest.raises(ArchiveError, match="is damaged"), Archive.open(tmp_path) as archive:
+        list(archive.trials(records.RUN))
+
+
+@pytest.mark.parametrize("where", ["file/runs", "/proc/runs", "/dev/null/runs"])
+def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("")
+    with pytest.raises(ArchiveError, match=r"The folder .* cannot be made \(.*\); name another with --runs"):
+        Archive.open(where)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
+def test_a_folder_of_another_user_is_said_in_a_sentence(tmp_path: Path) -> None:
+    code = """
+        import os, sys
+        from adrs.archive.store import Archive
+        from adrs.errors import ArchiveError
+        import alembic.config, alembic.command, adrs.archive.migrate
+        folder = sys.argv[1]
+        os.chdir(folder)
+        os.setuid(65534)
+        try:
+            Archive.open(".")
+        except ArchiveError as error:
+            print(error)
+    """
+    tmp_path.chmod(0o755)
+    for made in (False, True):
+        if made:
+            Archive.open(tmp_path).close()
+        ran = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "cannot be" in ran.stdout, ran
+        assert ran.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("mysql://host/db", "not mysql://"),
+        ("postgresql://host:port/db", "URL cannot be read"),
+        ("://", "URL cannot be read"),
+    ],
+)
+def test_a_bad_url_is_said_in_a_sentence(where: str, said: str) -> None:
+    with pytest.raises(ArchiveError, match=said):
+        Archive.open(where)
+
+
+def test_a_server_that_does_not_answer_is_said_without_the_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("psycopg")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ArchiveError, match=r"postgresql\+psycopg://me:\*\*\*@127") as caught:
+        Archive.open("postgresql://me:hunter2@127.0.0.1:1/adrs")
+    assert "hunter2" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_processes_that_make_one_archive_at_once_share_one_secret(tmp_path: Path) -> None:
+    code = """if True:
+        import sys
+        from adrs.archive.store import Archive
+        print(Archive.open(sys.argv[1])._secret.hex())
+    """
+    started = [
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    secrets = {process.communicate(timeout=60)[0].strip() for process in started}
+    assert [process.returncode for process in started] == [0] * 4
+    assert len(secrets) == 1
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(place: str) -> None:
+    assert ScriptDirectory.from_config(migrate.config()).get_heads() == [schema.HEAD]
+    with Archive.open(place) as archive, archive._transaction() as session:
+        context = MigrationContext.configure(session.connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+
+
+def test_an_upgrade_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(connection: object, revision: str = "head") -> None:
+        upgrade(connection, revision)
+        raise ArchiveError("torn")
+
+    upgrade = migrate.upgrade
+    with monkeypatch.context() as patch:
+        patch.setattr(migrate, "upgrade", fail)
+        with pytest.raises(ArchiveError, match="torn"):
+            Archive.open(tmp_path)
+    engine = create_engine(f"sqlite:///{tmp_path / 'archive.sqlite'}")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar() == 0
+    engine.dispose()
+    Archive.open(tmp_path).close()
