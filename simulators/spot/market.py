@@ -102,7 +102,11 @@ def between_zones(
     """Return a (zones, zones) table: 0 within a zone, one value within and one between regions."""
     return tuple(
         tuple(
-            0 if here == there else same_region if regions[here] == regions[there] else other_region
+            0 * same_region
+            if here == there
+            else same_region
+            if regions[here] == regions[there]
+            else other_region
             for there in range(len(regions))
         )
         for here in range(len(regions))
