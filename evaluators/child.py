@@ -14,13 +14,14 @@ import random
 import struct
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, NoReturn
 
 from evaluators.limits import set_limits
 from evaluators.program import Described, Program
 from evaluators.seccomp import Filter, die_with_parent
-from evaluators.wire import ANSWER, NONCE_BYTES, REQUEST, WireError, decode, encode, is_named_tuple
+from evaluators.wire import ANSWER, NONCE_BYTES, REQUEST, TooLarge, WireError, decode, encode, is_named_tuple
 
 CHANNEL = 3
 """The one descriptor that a child has besides 0, 1 and 2, which are /dev/null."""
@@ -28,7 +29,9 @@ _LENGTH = struct.Struct(">I")
 _PROGRAM_BYTES = 16 << 20
 _HIGH, _MOST_FDS = 20, 4096
 _ENDED_BY_ITSELF = 70
-_DEPTH = ANSWER.max_depth
+_TRACEBACK = BaseException.__dict__["__traceback__"]
+_SPARE_BYTES = 8 << 20
+"""Kept aside so that a program that took all memory can still be told apart from one that crashed."""
 
 Answer = tuple[list[Any], list[tuple[int, str, str]]]
 """One answer per question, and failures as (position, kind, reason)."""
@@ -50,7 +53,7 @@ def run_child(
     try:
         _only_channel(channel)
         _settle(scratch)
-        set_limits(limits, zygote_bytes)
+        set_limits(limits, zygote_bytes + _SPARE_BYTES)
         if allowed is not None:
             allowed.set()
         _Server(_read_program()).serve()
@@ -115,13 +118,14 @@ class _Server:
         self._slots: list[int] = []
         self._given = _reader("Given")
         self._observation = _reader("Observation")
+        self._spare: bytes | None = bytes(_SPARE_BYTES)
 
     def serve(self) -> None:
         """Load the program and answer until `stop` or the other end closes."""
         try:
             self._entry = self._program.load()
         except BaseException as error:  # noqa: BLE001  (the program's own, whatever it is)
-            self._broken = self._program.describe(error)
+            self._broken = self._describe(error)
         answers: dict[str, Callable[..., Answer]] = {
             "start": self._start,
             "step": self._step,
@@ -152,8 +156,19 @@ class _Server:
         try:
             self._steps[slot] = self._entry(self._given(given), _generator(seed)).step
         except BaseException as error:  # noqa: BLE001  (as above)
-            return self._program.describe(error)
+            return self._describe(error)
         return None
+
+    def _describe(self, error: BaseException) -> Described:
+        """Name a failure, with memory to do it in; a program that keeps all memory is not asked again."""
+        self._spare = None
+        described = self._program.describe(error)
+        _TRACEBACK.__set__(error, None)  # the frames hold the program's local variables
+        try:
+            self._spare = bytes(_SPARE_BYTES)
+        except MemoryError:
+            self._broken = ("memory", "MemoryError: the program keeps all the memory that it may have")
+        return described
 
     def _step(self, slots: list[int] | None, observations: list[Any]) -> Answer:
         if slots is not None:
@@ -162,10 +177,14 @@ class _Server:
         actions: list[Any] = []
         failures = []
         for slot, observation in zip(self._slots, observations, strict=True):
+            if self._broken is not None:
+                failures.append((len(actions), *self._broken))
+                actions.append(None)
+                continue
             try:
                 actions.append(steps[slot](view(observation)))
             except BaseException as error:  # noqa: BLE001  (as above)
-                failures.append((len(actions), *self._program.describe(error)))
+                failures.append((len(actions), *self._describe(error)))
                 actions.append(None)
         return actions, failures
 
@@ -175,32 +194,42 @@ class _Server:
         try:
             return [self._entry(self._given(given), _generator(seed))], []
         except BaseException as error:  # noqa: BLE001  (as above)
-            return [None], [(0, *self._program.describe(error))]
+            return [None], [(0, *self._describe(error))]
 
     def _encoded(self, answer: Answer) -> bytes:
+        """Return an answer's bytes; what cannot be sent becomes the failure of its own workload."""
+        answers, failures = answer
         try:
             return encode(answer)
+        except TooLarge:
+            view = _as_it_is
         except WireError:
-            pass
-        answers, failures = answer
+            view = partial(_plain, depth=ANSWER.max_depth)
+        with suppress(BaseException):  # converting calls the program's code
+            return encode((list(map(view, answers)), failures))
         for at, item in enumerate(answers):
             try:
-                answers[at] = _plain(item, _DEPTH)
+                answers[at] = view(item)
                 encode(answers[at])
             except BaseException as error:  # noqa: BLE001  (converting calls the program's code)
                 answers[at] = None
                 failures.append((at, *self._refusal(error)))
         try:
             return encode((answers, failures))
-        except WireError as error:
-            reason = f"answers too large together: {error}"
-            return encode(([None] * len(answers), [(at, "output", reason) for at in range(len(answers))]))
+        except TooLarge as error:
+            told = [(at, "output", f"the answers together hold {error}") for at in range(len(answers))]
+            return encode(([None] * len(answers), told))
 
     def _refusal(self, error: BaseException) -> Described:
+        if type(error) is TooLarge:
+            return "output", f"the answer is {error}"
         if type(error) is WireError:
-            kind = "output" if str(error).startswith("more than") else "invalid"
-            return kind, f"the answer holds {error}"
-        return self._program.describe(error)
+            return "invalid", f"the answer holds {error}"
+        return self._describe(error)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _generator(seed: bytes) -> random.Random:
@@ -211,7 +240,7 @@ def _reader(name: str) -> Callable[[Any], Any]:
     """Return what turns arriving data into the class of that name in `interface`, where there is one."""
     cls = getattr(sys.modules.get("interface"), name, None)
     if not isinstance(cls, type):
-        return lambda value: value
+        return _as_it_is
     make_tuple: Any = partial(tuple.__new__, cls) if is_named_tuple(cls) else lambda items: cls(*items)
 
     def read(value: Any) -> Any:

@@ -162,7 +162,8 @@ def _kind(cls: type) -> str:
         return "syntax"
     if cls is ForbiddenImport:
         return "forbidden"
-    return "memory" if cls is MemoryError else "exception"
+    # numpy raises a subclass of MemoryError; `type.__subclasscheck__` calls nothing of the program.
+    return "memory" if type.__subclasscheck__(MemoryError, cls) else "exception"
 
 
 def _quoted(error: BaseException) -> str:

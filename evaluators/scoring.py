@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
 import traceback
@@ -19,6 +20,9 @@ T = TypeVar("T")
 KINDS = frozenset({"syntax", "forbidden", "exception", "invalid", "timeout", "memory", "output", "crash"})
 """How a candidate can fail; the same words as `adrs.model.evaluation.FailureKind`."""
 _REASON_CHARS = 300
+_COMPLAINTS = 20
+"""How many tracebacks a worker writes in its life: nobody may be reading, and a candidate can cause many."""
+_complaints = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,12 @@ def one_line(text: str, most: int = _REASON_CHARS) -> str:
     return " ".join(kept.split())[:most]
 
 
+def _complain() -> None:
+    """Write the exception that is handled now to standard error, for the problem's author."""
+    if next(_complaints) < _COMPLAINTS:
+        sys.stderr.write(traceback.format_exc(limit=-4)[-1500:])
+
+
 @contextmanager
 def authored(what: str) -> Iterator[None]:
     """Turn whatever an evaluator's own method raises into one sentence: no candidate has had a hand in it.
@@ -61,7 +71,7 @@ def authored(what: str) -> Iterator[None]:
     except BadData as error:
         raise Refusal(str(error)) from None
     except Exception as error:
-        traceback.print_exc(file=sys.stderr)
+        _complain()
         raise Refusal(
             f"The evaluator failed in {what}: {one_line(f'{type(error).__name__}: {error}')}."
         ) from error
@@ -80,7 +90,7 @@ def blamed(call: Callable[[], T]) -> T | Failure:
     except StopIteration:
         raise
     except Exception as error:  # noqa: BLE001  (design.md section 3: anything while an answer is scored counts worst)
-        traceback.print_exc(limit=-3, file=sys.stderr)
+        _complain()
         return Failure("invalid", f"the evaluator raised {type(error).__name__} on this answer")
 
 

@@ -9,6 +9,7 @@ import os
 import stat
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 _FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -36,7 +37,11 @@ def _sweep_one(folder: str, deadline: float) -> bool:
         found = os.lstat(folder)
         if stat.S_IMODE(found.st_mode) & 0o700 != 0o700:
             os.fchmod(top, stat.S_IMODE(found.st_mode) | 0o700)
-        return _empty(top, deadline)
+        if not _empty(top, deadline):
+            return False
+        with suppress(PermissionError):  # not ours where another user made it
+            os.utime(top, ns=(0, 0))  # when it was last written to is nobody's business
+        return True
     except OSError:
         return False
     finally:

@@ -39,6 +39,10 @@ class WireError(Exception):
     """A value cannot be encoded, or bytes are not an encoded value within the limits."""
 
 
+class TooLarge(WireError):
+    """A value has more bytes or items, or is nested deeper, than a message may hold."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """How much one message may hold."""
@@ -102,13 +106,13 @@ class _Writer:
     def put(self, part: bytes) -> None:
         self.bytes_left -= len(part)
         if self.bytes_left < 0:
-            raise WireError(f"more than {self.limits.max_bytes} bytes")
+            raise TooLarge(f"more than {self.limits.max_bytes} bytes")
         self.parts.append(part)
 
     def count(self, items: int) -> None:
         self.items_left -= items
         if self.items_left < 0:
-            raise WireError(f"more than {self.limits.max_items} values")
+            raise TooLarge(f"more than {self.limits.max_items} values")
 
     def value(self, value: Any, depth: int) -> None:
         self.count(1)
@@ -128,12 +132,12 @@ class _Writer:
 
     def sized(self, tag: bytes, raw: bytes) -> None:
         if len(raw) > self.bytes_left:
-            raise WireError(f"more than {self.limits.max_bytes} bytes")
+            raise TooLarge(f"more than {self.limits.max_bytes} bytes")
         self.put(tag + _U32.pack(len(raw)) + raw)
 
     def container(self, value: Any, kind: type, depth: int) -> None:
         if depth == 0:
-            raise WireError(f"nested deeper than {self.limits.max_depth}")
+            raise TooLarge(f"nested deeper than {self.limits.max_depth}")
         if kind is list or kind is tuple or is_named_tuple(kind):
             self.put((b"l" if kind is list else b"t") + _U32.pack(len(value)))
             self.column(value, depth - 1)
@@ -176,7 +180,7 @@ class _Writer:
         if not 1 <= value.ndim <= MAX_DIMENSIONS:
             raise WireError(f"an array of {value.ndim} dimensions: 1 to {MAX_DIMENSIONS}")
         if value.nbytes > self.bytes_left:
-            raise WireError(f"more than {self.limits.max_bytes} bytes")
+            raise TooLarge(f"more than {self.limits.max_bytes} bytes")
         shape = b"".join(map(_U32.pack, value.shape))
         self.put(b"a" + code + bytes((value.ndim,)) + shape)
         self.put(value.tobytes())
@@ -206,7 +210,7 @@ class _Reader:
     def count(self, items: int) -> None:
         self.items_left -= items
         if self.items_left < 0:
-            raise WireError(f"more than {self.limits.max_items} values")
+            raise TooLarge(f"more than {self.limits.max_items} values")
 
     def value(self, depth: int) -> Any:
         self.count(1)
@@ -231,7 +235,7 @@ class _Reader:
 
     def container(self, tag: bytes, depth: int) -> Any:
         if depth == 0:
-            raise WireError(f"nested deeper than {self.limits.max_depth}")
+            raise TooLarge(f"nested deeper than {self.limits.max_depth}")
         if tag == b"l" or tag == b"t":
             # Every item takes a byte or more: even an empty row is refused below.
             values = self.column(self.length(), depth - 1)
@@ -286,11 +290,10 @@ class _Reader:
 def _packed(values: Sequence[Any], kind: type) -> bytes:
     if kind is bool:
         return b"?" + bytes(values)
-    if kind is float:
-        return b"d" + array("d", values).tobytes()
+    code = "d" if kind is float else "q"
     try:
-        return b"q" + array("q", values).tobytes()
-    except OverflowError:
+        return code.encode() + struct.pack(f"={len(values)}{code}", *values)
+    except struct.error:
         raise WireError("an integer beyond 64 bits") from None
 
 

@@ -50,6 +50,8 @@ class Zygote:
         """
         for name in (*STANDARD_IMPORTS, "random", *libraries):
             _import(name)
+        if "numpy" in sys.modules:
+            _import("numpy.random")  # each child seeds it
         if interface is not None:
             _import_interface(interface)
         self._libraries = libraries

@@ -54,7 +54,7 @@ class Worker:
 class Workers:
     """A trusted worker and a zygote for one problem."""
 
-    def __init__(self, folder, *, libraries=(), scratch=None):
+    def __init__(self, folder, *, libraries=(), scratch=None, params=None):
         self.folder = Path(folder)
         self.toml = tomllib.loads((self.folder / "problem.toml").read_text())
         self._temporary = tempfile.TemporaryDirectory() if scratch is None else None
@@ -72,7 +72,7 @@ class Workers:
             problem=str(self.folder),
             base=None,
             evaluator=self.toml["problem"]["evaluator"],
-            params=self.toml.get("params", {}),
+            params=self.toml.get("params", {}) | (params or {}),
             objectives=[
                 {"name": each["name"], "direction": each["direction"]} for each in self.toml["objective"]
             ],

@@ -1,0 +1,7 @@
+# verdict: invalid
+from escape import Honest
+
+
+class Policy(Honest):
+    def step(self, obs):
+        return True

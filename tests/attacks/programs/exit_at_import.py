@@ -1,0 +1,4 @@
+# verdict: crash
+from escape import os
+
+os._exit(7)

@@ -1,0 +1,2 @@
+# verdict: exception
+x = 1

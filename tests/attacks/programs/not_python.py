@@ -1,0 +1,2 @@
+# verdict: syntax
+class Policy
