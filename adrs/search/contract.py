@@ -1,8 +1,8 @@
 """The one contract of every search strategy: `ask` and `tell`.
 
-A strategy is pure and in memory: no disk, no model, no clock, no randomness but the generator it is handed. Its state is a fold over
-the trials it was told, so that resume is replay: build a new one, tell it the recorded trials in their recorded order, and
-it stands where it stood.
+A strategy is pure and in memory: no disk, no model, no clock, no randomness but the generator it is handed.
+Its state is a fold over the trials it was told, so that resume is replay: build a new one, tell it the
+recorded trials in their recorded order, and it stands where it stood.
 """
 
 from __future__ import annotations

@@ -1,0 +1,82 @@
+"""The elite grid of one island: in every cell the best program that was seen there."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from adrs.model.trial import TellStatus
+
+Cell = tuple[int, ...]
+"""One bin per dimension; the empty tuple where everything is one cell."""
+
+LOOKED_AT = 8
+"""How many elites are drawn when a distant one is wanted."""
+
+
+class Elite(NamedTuple):
+    """The best program of a cell: all that is kept of a trial."""
+
+    digest: str
+    value: float
+    """The primary objective, turned so that larger is better."""
+    cell: Cell
+
+
+class EliteGrid:
+    """Elites by cell (MAP-Elites; Mouret and Clune, Illuminating search spaces by mapping elites, 2015).
+
+    Adding and drawing take the same time however many elites there are. Memory is one `Elite` per cell.
+    """
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._elites: list[Elite] = []
+        self._places: dict[Cell, int] = {}
+        self._best: int | None = None
+
+    def __len__(self) -> int:
+        """Return how many cells are filled."""
+        return len(self._elites)
+
+    @property
+    def best(self) -> Elite | None:
+        """The elite of the highest value, of equal ones the first told; None while the grid is empty."""
+        return None if self._best is None else self._elites[self._best]
+
+    def add(self, elite: Elite) -> TellStatus:
+        """Put a program into its cell if that is empty or holds a worse one; of equals the first stays."""
+        place = self._places.get(elite.cell)
+        if place is None:
+            status, place = TellStatus.NEW, len(self._elites)
+            self._places[elite.cell] = place
+            self._elites.append(elite)
+        elif elite.value > self._elites[place].value:
+            status = TellStatus.IMPROVED
+            self._elites[place] = elite
+        else:
+            return TellStatus.NOT_ADDED
+        if self._best is None or elite.value > self._elites[self._best].value or place == self._best:
+            self._best = place
+        return status
+
+    def draw(self, rng: np.random.Generator) -> Elite:
+        """Return the elite of a random filled cell.
+
+        Raises:
+            ValueError: the grid is empty.
+        """
+        return self._elites[int(rng.integers(len(self._elites)))]
+
+    def draw_far_from(self, cell: Cell, rng: np.random.Generator) -> Elite:
+        """Return the elite farthest from a cell, in bins, among a few drawn at random.
+
+        Raises:
+            ValueError: the grid is empty.
+        """
+        return max((self.draw(rng) for _ in range(LOOKED_AT)), key=lambda elite: _distance(elite.cell, cell))
+
+
+def _distance(left: Cell, right: Cell) -> int:
+    return sum(abs(a - b) for a, b in zip(left, right, strict=False))
