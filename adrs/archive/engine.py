@@ -52,7 +52,7 @@ def locate(where: str | Path, *, create: bool) -> tuple[URL, Path]:
 def _locate_url(where: str, *, create: bool) -> tuple[URL, Path]:
     try:
         url = make_url(where)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise ArchiveError(
             "The archive's URL cannot be read; write one such as postgresql://user@host/adrs."
         ) from None

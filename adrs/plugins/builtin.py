@@ -14,6 +14,7 @@ def adrs_strategies() -> Mapping[str, str]:
     """Return the strategies that come with adrs."""
     return {
         "best_of_n": "adrs.search.best_of_n:BestOfN",
+        "hill_climb": "adrs.search.hill_climb:HillClimb",
         "map_elites": "adrs.search.map_elites:MapElites",
     }
 
