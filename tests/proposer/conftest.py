@@ -47,11 +47,11 @@ class FakeLedger(Ledger):
 
     def reserve(self, cost_usd: float) -> None:
         self.events.append("reserve")
+        self.worst_usd.append(cost_usd)
         committed = self.spent_usd + self.reserved_usd + cost_usd
         if self.limit_usd is not None and committed > self.limit_usd:
             raise BudgetSpent(f"{committed} of {self.limit_usd}")
         self.reserved_usd += cost_usd
-        self.worst_usd.append(cost_usd)
 
     def settle(self, reserved_usd: float, call: ModelCall | None) -> None:
         self.events.append("nothing" if call is None else f"record {call.role}")

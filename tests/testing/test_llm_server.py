@@ -48,8 +48,8 @@ def connect() -> Iterator[Callable[[LLMServer], openai.OpenAI]]:
 
 
 def chat(client: openai.OpenAI, **options: Any) -> Any:
-    messages = [{"role": "user", "content": PROMPT}]
-    return client.chat.completions.create(model="adrs-local", messages=messages, **options)  # type: ignore[call-overload]
+    messages: Any = [{"role": "user", "content": PROMPT}]
+    return client.chat.completions.create(model="adrs-local", messages=messages, **options)
 
 
 def code_in(text: str) -> str:

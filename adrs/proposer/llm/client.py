@@ -15,7 +15,7 @@ import openai
 
 from adrs.errors import ProviderError, ProviderRefused
 from adrs.model.call import ModelCall
-from adrs.proposer.contract import Ledger, Rejected
+from adrs.proposer.contract import BudgetSpent, Ledger, Rejected
 from adrs.proposer.llm.faults import Fault, MalformedAnswer, classify
 from adrs.proposer.llm.options import LLMOptions
 from adrs.proposer.llm.prices import OUTPUT_CAP_TOKENS, price_of, read_usage, require_price
@@ -64,6 +64,9 @@ class ModelClient:
         self._slots = asyncio.Semaphore(options.concurrency)
         self._learned = _Learned()
         self._refused: str | None = None
+        self._reserved = 0
+        self._settled = asyncio.Event()
+        self._told_of_cuts = False
         self._jitter = random.Random()  # noqa: S311  (spreads retries; no result depends on it)
 
     async def ask(
@@ -93,17 +96,38 @@ class ModelClient:
         async with self._slots:
             if self._refused is not None:
                 raise ProviderRefused(self._refused)
-            ledger.reserve(worst_usd)
+            await self._reserve(ledger, worst_usd)
             call: ModelCall | None = None
             try:
                 call = await self._call(messages, limit, role, worst_usd if budget is not None else None)
             finally:
-                ledger.settle(worst_usd, call)
+                self._release(ledger, worst_usd, call)
         return call.answer
 
     async def close(self) -> None:
         """Close connections."""
         await self._transport.close()
+
+    async def _reserve(self, ledger: Ledger, worst_usd: float) -> None:
+        """Set a worst case aside; where only calls in flight stand in the way, wait until one has ended."""
+        while True:
+            try:
+                ledger.reserve(worst_usd)
+            except BudgetSpent:
+                if self._reserved == 0:
+                    raise
+                await self._settled.wait()
+            else:
+                self._reserved += 1
+                return
+
+    def _release(self, ledger: Ledger, worst_usd: float, call: ModelCall | None) -> None:
+        try:
+            ledger.settle(worst_usd, call)
+        finally:
+            self._reserved -= 1
+            self._settled.set()
+            self._settled = asyncio.Event()
 
     async def _call(
         self, messages: Sequence[Message], limit: int | None, role: str, unmetered_usd: float | None
@@ -117,7 +141,7 @@ class ModelClient:
                 return self._recordable(request, body, role, started_us, unmetered_usd)
             except (openai.OpenAIError, MalformedAnswer, TimeoutError) as error:
                 optional = request.keys() - {"model", "messages"}
-                fault = classify(error, sorted(optional), self._transport.where)
+                fault = classify(error, sorted(optional), self._transport.where, self._transport.key)
             if fault.kind == "parameter":
                 self._learn(fault)
             else:
@@ -169,6 +193,15 @@ class ModelClient:
         _log.info("%s Trying again in %.1f s.", fault.sentence, max(asked_s, own_s))
         await asyncio.sleep(max(asked_s * self._jitter.uniform(1.0, 1.1), own_s))
 
+    def _notice_cut(self, body: Mapping[str, Any], request: Mapping[str, Any]) -> None:
+        """Say once that answers are cut short: such an answer is paid for and mostly of no use."""
+        if self._told_of_cuts or _finish(body) != "length":
+            return
+        self._told_of_cuts = True
+        limits = [request[name] for name in ("max_tokens", "max_completion_tokens") if name in request]
+        at = f" at {limits[0]} tokens, reasoning included" if limits else ""
+        _log.warning("Answers of %s are cut%s; set proposer.options.max_tokens higher.", self._name, at)
+
     def _recordable(
         self,
         request: Mapping[str, Any],
@@ -184,6 +217,7 @@ class ModelClient:
         if tokens is not None:
             cost_usd = self.price.cost_usd(tokens) if self.price else None
         self.counts.answers += 1
+        self._notice_cut(body, request)
         return ModelCall(
             model=self._options.model,
             role=role,
@@ -196,6 +230,11 @@ class ModelClient:
             started_us=started_us,
             ended_us=_now_us(),
         )
+
+
+def _finish(body: Mapping[str, Any]) -> object:
+    """Return why the first choice of a completion ended."""
+    return body["choices"][0].get("finish_reason")
 
 
 def read_completion(body: Mapping[str, Any]) -> str:

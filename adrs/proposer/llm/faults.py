@@ -56,16 +56,17 @@ class Fault:
     """For `prompt`: the kind that the proposal is rejected with."""
 
 
-def classify(error: Exception, optional: Collection[str], where: str) -> Fault:
+def classify(error: Exception, optional: Collection[str], where: str, key: str) -> Fault:
     """Say what a failed call means.
 
     Args:
         error: what the SDK raised, a `TimeoutError` or a `MalformedAnswer`.
         optional: names of the options that were sent and can be left out.
         where: the server, for the sentence.
+        key: where its key is taken from, for the sentence.
     """
     if isinstance(error, openai.APIStatusError):
-        return _status(error, optional, where)
+        return _status(error, optional, where, key)
     if isinstance(error, TimeoutError | openai.APITimeoutError):
         return Fault("passing", f"{where} gave no answer in time.")
     if isinstance(error, openai.APIConnectionError):
@@ -74,12 +75,12 @@ def classify(error: Exception, optional: Collection[str], where: str) -> Fault:
     return Fault("passing", f"{where} answered out of form: {redact(str(error), 200)}.")
 
 
-def _status(error: openai.APIStatusError, optional: Collection[str], where: str) -> Fault:
+def _status(error: openai.APIStatusError, optional: Collection[str], where: str, key: str) -> Fault:
     code, said = error.status_code, _said(error)
     lower = said.lower()
     says = f"{where} answered {code}: {redact(said, 240)}"
     if code in (401, 403):
-        return Fault("refused", f"{says}; check the key in OPENAI_API_KEY.")
+        return Fault("refused", f"{says}; check the key in {key}.")
     if code == 402 or any(word in lower for word in _SPENT):
         return Fault("refused", f"{says}; the account has no quota left.")
     if code == 404:

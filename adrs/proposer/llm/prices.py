@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adrs.errors import ConfigError
 
-OUTPUT_CAP_TOKENS = 32_768
+OUTPUT_CAP_TOKENS = 16_384
 """The output of a call that is reserved for where the user set no `max_tokens`. Where a dollar budget is set
 it is sent as the limit, so that no call can cost more than was reserved for it."""
 
@@ -122,8 +122,8 @@ def require_price(model: str, price: Price | None, budget_usd: float | None) -> 
         ConfigError: a dollar budget is set and the model's price is unknown.
     """
     if price is None and budget_usd is not None:
+        own = f"--set 'proposer.options.prices={{\"{model}\"={{input=1.0, output=4.0}}}}'"
         raise ConfigError(
-            f"The price of the model {model!r} is not known, so a budget in dollars cannot be held; give "
-            f'its price per million tokens, such as --set \'proposer.options.prices."{model}"='
-            "{input=1.0, output=4.0}', or limit the run by trials or time."
+            f"The price of the model {model!r} is not known, so a budget in dollars cannot be held; give its "
+            f"price per million tokens, {own}, or limit the run by trials or time."
         )

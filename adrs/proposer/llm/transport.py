@@ -21,6 +21,8 @@ class Transport(ABC):
 
     where: str
     """The server, for messages."""
+    key: str
+    """Where the key is taken from, for messages."""
     limit_name: str
     """What the option is called that limits the output."""
 
@@ -54,6 +56,7 @@ class OpenAITransport(Transport):
                 "OPENAI_BASE_URL, such as http://localhost:8000/v1."
             )
         self.where = f"The model server at {base_url or 'api.openai.com'}"
+        self.key = "OPENAI_API_KEY"
         self.limit_name = "max_completion_tokens" if base_url is None else "max_tokens"
         self._client = openai.AsyncOpenAI(
             api_key=key or "none", base_url=base_url or "https://api.openai.com/v1", max_retries=0
@@ -81,13 +84,16 @@ class LiteLLMTransport(Transport):
         """
         os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
         try:
-            self._litellm: Any = importlib.import_module("litellm")
+            litellm: Any = importlib.import_module("litellm")
         except ImportError:
             raise ConfigError(
                 f"The model {model!r} names a provider, which needs litellm: install it with "
                 "pip install 'adrs[litellm]', or name an OpenAI-compatible server with "
                 "--set proposer.options.base_url=URL."
             ) from None
+        self._litellm = litellm
+        litellm.suppress_debug_info = True  # it prints advice on every error
+        self.key = "the environment variable of this provider"
         self.where = f"The provider {model.split('/', 1)[0]}"
         self.limit_name = "max_tokens"
 

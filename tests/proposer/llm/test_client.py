@@ -63,7 +63,9 @@ def test_a_server_that_asks_for_too_much_patience_is_given_up(
     assert waits == []
 
 
-def test_an_unmetered_answer_counts_its_worst_case_in_a_budget(serve: Any, make_ledger: Any) -> None:
+def test_an_unmetered_answer_counts_its_worst_case_in_a_budget(
+    serve: Any, make_ledger: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = serve()
     free, capped = make_ledger(), make_ledger(limit_usd=5.0)
     body = {"choices": [{"message": {"content": "hi"}}]}
@@ -74,7 +76,7 @@ def test_an_unmetered_answer_counts_its_worst_case_in_a_budget(serve: Any, make_
         async def send(*_: object) -> dict[str, Any]:
             return body
 
-        client._transport.send = send  # type: ignore[method-assign]
+        monkeypatch.setattr(client._transport, "send", send)
         await client.ask(MESSAGES, "check", ledger, budget=budget)
         await client.close()
 

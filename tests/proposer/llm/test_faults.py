@@ -55,7 +55,7 @@ def status_error(status: int, body: object, headers: dict[str, str] | None = Non
     ],
 )
 def test_faults_of_many_servers_are_told_apart(status: int, body: object, kind: str) -> None:
-    fault = classify(status_error(status, body), OPTIONAL, "The server")
+    fault = classify(status_error(status, body), OPTIONAL, "The server", "KEY")
     assert fault.kind == kind
     assert fault.sentence.startswith(f"The server answered {status}: ")
     assert "\n" not in fault.sentence
@@ -63,12 +63,12 @@ def test_faults_of_many_servers_are_told_apart(status: int, body: object, kind: 
 
 def test_the_parameter_is_named() -> None:
     body = {"error": {"message": "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."}}
-    assert classify(status_error(400, body), OPTIONAL, "The server").parameter == "max_tokens"
+    assert classify(status_error(400, body), OPTIONAL, "The server", "KEY").parameter == "max_tokens"
 
 
 @pytest.mark.parametrize("error", [TimeoutError(), MalformedAnswer("no JSON"), openai.OpenAIError("odd")])
 def test_what_is_no_status_may_pass(error: Exception) -> None:
-    assert classify(error, OPTIONAL, "The server").kind == "passing"
+    assert classify(error, OPTIONAL, "The server", "KEY").kind == "passing"
 
 
 def test_retry_after_in_its_forms() -> None:

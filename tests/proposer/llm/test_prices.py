@@ -105,7 +105,7 @@ def test_the_worst_case_takes_the_cap_where_no_limit_is_set() -> None:
 def test_a_dollar_budget_needs_a_price() -> None:
     require_price("x", None, None)
     require_price("x", Price(input=0, output=0), 5.0)
-    with pytest.raises(ConfigError, match=r"'x' is not known.*prices\.\"x\"="):
+    with pytest.raises(ConfigError, match=r"'x' is not known.*prices=\{\"x\"=\{input=1\.0"):
         require_price("x", None, 5.0)
 
 

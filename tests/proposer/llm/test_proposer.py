@@ -9,11 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from adrs.errors import ConfigError, ProviderError, ProviderRefused
 from adrs.model.trial import Candidate
 from adrs.proposer.contract import BudgetSpent, ProposalRequest, Rejected
 from adrs.proposer.llm import LLMProposer
+from adrs.testing.llm_faults import Settings
+from adrs.testing.llm_server import LLMServer
 
 GPT = {"model": "gpt-5-mini"}
 
@@ -22,7 +26,8 @@ async def propose(
     connect: Any, server: Any, request: ProposalRequest, ledger: Any, **options: Any
 ) -> Candidate:
     async with connect(server, **options) as proposer:
-        return await proposer.propose(request, ledger)
+        candidate: Candidate = await proposer.propose(request, ledger)
+        return candidate
 
 
 @pytest.fixture
@@ -304,8 +309,8 @@ def test_a_server_that_rejects_everything_is_a_permanent_fault(run: Any, serve: 
 def test_the_worst_case_is_reserved_and_covers_the_cost(run: Any, serve: Any, ledger: Any) -> None:
     server = serve()
     run(server, {"budget_left": {"cost_usd": 5.0}}, **GPT)
-    assert server.seen[0].body["max_tokens"] == 32_768
-    assert ledger.worst_usd[0] > 32_768 * 2.0 / 1e6
+    assert server.seen[0].body["max_tokens"] == 16_384
+    assert ledger.worst_usd[0] > 16_384 * 2.0 / 1e6
     assert 0 < ledger.spent_usd < ledger.worst_usd[0]
 
 
@@ -383,3 +388,56 @@ def test_the_server_may_be_named_in_the_environment(
 
     asyncio.run(once())
     assert server.seen[0].body["model"] == "some/name"
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    script=st.lists(st.sampled_from(["ok", "ok", "bad_edit", "empty", "500", "html", "dead"]), max_size=12),
+    limit_usd=st.floats(0.001, 0.2),
+    concurrency=st.integers(1, 8),
+)
+def test_a_budget_is_never_exceeded_and_used_as_far_as_it_goes(
+    connect: Any, make_request: Any, make_ledger: Any, script: list[str], limit_usd: float, concurrency: int
+) -> None:
+    ledger = make_ledger(limit_usd=limit_usd)
+
+    async def many(server: Any) -> list[Any]:
+        options = {"concurrency": concurrency, "retries": 1, "max_tokens": 2000, **GPT}
+        async with connect(server, **options) as proposer:
+            requests = [
+                make_request(rng=np.random.default_rng(i), budget_left={"cost_usd": limit_usd})
+                for i in range(12)
+            ]
+            proposals = (proposer.propose(request, ledger) for request in requests)
+            return await asyncio.gather(*proposals, return_exceptions=True)
+
+    with LLMServer(Settings(script=tuple(script))) as server:
+        ended = asyncio.run(many(server))
+    assert all(isinstance(e, Candidate | BudgetSpent | Rejected | ProviderError) for e in ended)
+    assert ledger.spent_usd <= limit_usd
+    assert ledger.reserved_usd == pytest.approx(0)
+    if any(isinstance(e, BudgetSpent) for e in ended):
+        assert limit_usd - ledger.spent_usd < max(ledger.worst_usd)  # one more call could have been too much
+
+
+def test_calls_in_flight_do_not_end_a_run_that_can_still_pay(
+    connect: Any, make_request: Any, make_ledger: Any, serve: Any
+) -> None:
+    server, ledger = serve(latency_s=0.02), make_ledger(limit_usd=0.05)
+
+    async def many() -> list[Any]:
+        async with connect(server, **GPT) as proposer:
+            requests = [
+                make_request(rng=np.random.default_rng(i), budget_left={"cost_usd": 0.05}) for i in range(8)
+            ]
+            return await asyncio.gather(*(proposer.propose(request, ledger) for request in requests))
+
+    assert len(asyncio.run(many())) == 8
+    assert server.counts.in_flight_max == 1  # 16384 tokens of gpt-5-mini: 3.3 cents
+
+
+def test_cut_answers_are_said_once(run: Any, serve: Any, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(Rejected, match="no_code"):
+        run(serve(), max_tokens=20)
+    assert caplog.text.count("are cut") == 1
+    assert "cut at 20 tokens, reasoning included; set proposer.options.max_tokens higher" in caplog.text
