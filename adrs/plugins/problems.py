@@ -38,7 +38,7 @@ def find_problem(ref: str) -> Problem:
     if folder.name == _FILE and folder.is_file():
         return load_problem(folder.parent)
     if folder.is_dir():
-        raise ProblemError(f"The folder {ref} has no {_FILE}, so it is not a problem.")
+        raise ProblemError(f"The folder {folder} has no {_FILE}, so it is not a problem.")
     if os.sep in ref:
         raise ProblemError(f"There is no folder {ref}; give a problem's id or the path of its folder.")
     raise ProblemError(
@@ -165,9 +165,10 @@ def _check_defines(problem: Problem, name: str, wanted: str, key: str) -> None:
     try:
         tree = ast.parse(path.read_bytes(), str(path))
     except SyntaxError as error:
-        raise ProblemError(f"{path}, line {error.lineno}: {error.msg}.") from None
-    except ValueError as error:
-        raise ProblemError(f"{path} is not Python: {error}.") from None
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise ProblemError(f"{path}{line}: {error.msg}.") from None
+    except ValueError as error:  # NUL bytes, in some releases of Python
+        raise ProblemError(f"{path}: {error}.") from None
     defined = [name for statement in tree.body for name in _defined(statement)]
     if wanted not in defined:
         raise ProblemError(
