@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from adrs import bundle
-from adrs.errors import ProblemError
+from adrs.errors import DataError, ProblemError
 from adrs.model.problem import Problem
 from adrs.sandbox import distributions
 from adrs.sandbox.contract import LaunchSpec, Sandbox
@@ -29,7 +29,15 @@ _TRUSTED_MIB = 8192
 
 
 def trusted(problem: Problem, data: tuple[Path, ...] = ()) -> LaunchSpec:
-    """Return how the trusted worker is started: evaluator, simulators, data and libraries; no program."""
+    """Return how the trusted worker is started: evaluator, simulators, data and libraries; no program.
+
+    Raises:
+        DataError: there is no such recorded data.
+        ProblemError: a library is not installed.
+    """
+    for path in data:
+        if not path.exists():
+            raise DataError(f"There is no recorded data at {path}.")
     root = bundle.root()
     libraries = distributions.resolve((*_TRUSTED_LIBRARIES, *problem.spec.limits.libraries))
     folders = [root / "evaluators", root / "simulators", problem.folder]

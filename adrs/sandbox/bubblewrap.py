@@ -9,11 +9,12 @@ from contextlib import contextmanager
 
 from adrs.errors import SandboxUnavailable
 from adrs.sandbox import boot
+from adrs.sandbox.cgroup import memory_guarantee
 from adrs.sandbox.check import try_out
 from adrs.sandbox.contract import Guarantee, LaunchSpec, Sandbox, Worker, environment
 from adrs.sandbox.seccomp import worker_filter
 from adrs.sandbox.started import StartedWorker
-from adrs.sandbox.view import host_view
+from adrs.sandbox.view import host_view, require
 
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 _FIXED = (
@@ -58,6 +59,7 @@ class Bubblewrap(Sandbox):
             Guarantee("no privileges", True, "a user namespace, no capabilities, no new privileges"),
             Guarantee("environment", True, "cleared"),
             Guarantee("system calls", filtered, "seccomp" if filtered else "no numbers for this processor"),
+            memory_guarantee(),
             Guarantee("dies with us", True, "parent-death signal"),
         )
 
@@ -67,6 +69,7 @@ class Bubblewrap(Sandbox):
         Raises:
             SandboxUnavailable: it cannot be started.
         """
+        require(spec.readable)
         bwrap = shutil.which("bwrap")
         if bwrap is None:
             raise SandboxUnavailable(
@@ -86,6 +89,7 @@ class Bubblewrap(Sandbox):
                     "--",
                     *boot.command(spec, control),
                 ],
+                memory_mib=spec.memory_mib,
                 extra=() if filter_fd is None else (filter_fd,),
                 env={},
             )

@@ -17,11 +17,12 @@ from pathlib import Path
 
 from adrs.errors import SandboxUnavailable
 from adrs.sandbox import boot
+from adrs.sandbox.cgroup import memory_guarantee
 from adrs.sandbox.check import try_out
 from adrs.sandbox.contract import Guarantee, LaunchSpec, Sandbox, Worker, environment
 from adrs.sandbox.seccomp import worker_filter
 from adrs.sandbox.started import StartedWorker
-from adrs.sandbox.view import host_view
+from adrs.sandbox.view import host_view, require
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _COVERED = ("/sys", "/proc")
@@ -131,6 +132,7 @@ class Process(Sandbox):
             Guarantee("no privileges", True, "no capabilities, no new privileges"),
             Guarantee("environment", True, "empty"),
             Guarantee("system calls", filtered, "seccomp" if filtered else "no numbers for this processor"),
+            memory_guarantee(),
             Guarantee("dies with us", True, "parent-death signal"),
         )
 
@@ -140,7 +142,11 @@ class Process(Sandbox):
         Raises:
             SandboxUnavailable: it cannot be started.
         """
-        return StartedWorker(lambda control, info: [*launcher(), self._settings(spec, control, info)])
+        require(spec.readable)
+        return StartedWorker(
+            lambda control, info: [*launcher(), self._settings(spec, control, info)],
+            memory_mib=spec.memory_mib,
+        )
 
     def _settings(self, spec: LaunchSpec, control: int, info: int) -> str:
         offers, view, program = self.offers, host_view(), worker_filter()

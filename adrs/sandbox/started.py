@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from adrs.errors import SandboxUnavailable
+from adrs.sandbox.cgroup import MemoryGroup, limit_memory
 from adrs.sandbox.contract import Worker, environment
 
 _START_S = 20.0
@@ -30,6 +31,7 @@ class StartedWorker(Worker):
         self,
         build: Callable[[int, int], Sequence[str]],
         *,
+        memory_mib: int,
         extra: Sequence[int] = (),
         env: dict[str, str] | None = None,
     ) -> None:
@@ -38,6 +40,7 @@ class StartedWorker(Worker):
         Args:
             build: makes the command from the numbers of two descriptors: the control socket, and where the
                 launcher writes `{"child-pid": n}`.
+            memory_mib: limit of everything in the sandbox, where the host can hold one.
             extra: further descriptors that the launcher inherits.
             env: its environment; the contract's where None.
 
@@ -51,6 +54,7 @@ class StartedWorker(Worker):
         self._said = b""
         self._ended = False
         self._inner: int | None = None
+        self._group: MemoryGroup | None = None
         try:
             command = build(control.fileno(), info_write)
             self._process = subprocess.Popen(  # noqa: S603  (a command of our own)
@@ -74,6 +78,7 @@ class StartedWorker(Worker):
             os.close(errors_write)
         self.pid = self._process.pid
         self._find_inner(info)
+        self._group = limit_memory(self.pid, memory_mib)
 
     def _find_inner(self, info: int) -> None:
         deadline = time.monotonic() + _START_S
@@ -120,8 +125,10 @@ class StartedWorker(Worker):
             os.close(self._inner)
         if self._process.poll() is None:
             with suppress(ProcessLookupError):
-                os.kill(self._process.pid, signal.SIGKILL)
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        if self._group is not None:
+            self._group.close()
         self.errors()
         with suppress(OSError):
             os.close(self._errors)

@@ -56,4 +56,4 @@ class Unconfined(Sandbox):
             }
             return [*launcher(), json.dumps(settings)]
 
-        return StartedWorker(build)
+        return StartedWorker(build, memory_mib=spec.memory_mib)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from adrs.errors import SandboxUnavailable
+
 _SYSTEM_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108  (private in a sandbox)
 _SCRATCH = ("/tmp", "/var/tmp", "/mnt", "/srv", "/media", _SHARED_MEMORY)  # noqa: S108
@@ -89,3 +91,14 @@ def scratch_folders(readable: Iterable[Path]) -> tuple[str, ...]:
     ]
     first = next((name for name in free if name != _SHARED_MEMORY), None)
     return tuple(name for name in (first, _SHARED_MEMORY) if name in free)
+
+
+def require(readable: Iterable[Path]) -> None:
+    """Check that everything that a worker is to read is there.
+
+    Raises:
+        SandboxUnavailable: a file or folder is missing.
+    """
+    for path in readable:
+        if not path.exists():
+            raise SandboxUnavailable(f"{path} is to be shown to a worker in its sandbox, but is not there.")

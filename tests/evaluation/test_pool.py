@@ -63,7 +63,8 @@ def test_a_program_is_scored_alike_in_a_group_and_alone_in_every_sandbox(
     with_pool(tiny, registry.sandbox(name), use, workers=2)
 
 
-LIBC = "w = [c for c in object.__subclasses__() if c.__name__ == '_wrap_close'][0]\nos = w.__init__.__globals__\n"
+WRAP = "[c for c in object.__subclasses__() if c.__name__ == '_wrap_close'][0]"
+LIBC = f"os = {WRAP}.__init__.__globals__\n"
 FAILURES = {
     "raise ValueError('no')": FailureKind.EXCEPTION,
     "return -1": FailureKind.INVALID,
@@ -247,6 +248,8 @@ def test_recorded_data_is_bound_when_it_is_asked_for(
             await pool.run(initial, source, [2])
         with pytest.raises(DataError):
             await pool.workloads(Source(Split.TRAIN, b"", data=bad), 1)
+        with pytest.raises(DataError, match="no recorded data"):
+            await pool.workloads(Source(Split.TRAIN, b"", data=tmp_path / "missing"), 1)
 
     with_pool(tiny, sandbox, use)
 
