@@ -1,0 +1,122 @@
+import importlib.util
+import itertools
+import random
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluators.contract import Workload
+from evaluators.loader import load_evaluator
+from evaluators.schema import Refused, checker
+
+FOLDER = Path(__file__).resolve().parent.parent
+TOML = tomllib.loads((FOLDER / "problem.toml").read_text())
+KEY = bytes(range(16))
+TIMES = st.integers(1, 9)
+SHOPS = st.lists(st.tuples(TIMES, TIMES), min_size=1, max_size=6)
+
+
+@pytest.fixture(scope="module")
+def evaluator():
+    return load_evaluator(FOLDER, None, "FlowShop", TOML["params"])
+
+
+@pytest.fixture(scope="module")
+def interface(evaluator):
+    return sys.modules["problem.interface"]
+
+
+@pytest.fixture(scope="module")
+def solve(interface):
+    """Load a program's `solve` as a candidate's."""
+
+    def load(path):
+        sys.modules["interface"] = interface
+        spec = importlib.util.spec_from_file_location(f"flow_shop_{Path(path).stem}", FOLDER / path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module.solve
+
+    yield load
+    sys.modules.pop("interface", None)
+
+
+@given(jobs=SHOPS)
+def test_the_bound_is_the_optimum(evaluator, interface, jobs):
+    shop = interface.Given(*zip(*jobs, strict=True))
+    orders = itertools.permutations(range(len(jobs)))
+
+    best = min(interface.makespan_s(shop, order) for order in orders)
+
+    assert evaluator.bound(Workload(shop)) == {"makespan_s": best}
+
+
+@given(jobs=SHOPS, seed=st.integers(0, 99))
+def test_no_order_is_beyond_worst_or_bound(evaluator, interface, jobs, seed):
+    workload = Workload(interface.Given(*zip(*jobs, strict=True)))
+    order = list(range(len(jobs)))
+    random.Random(seed).shuffle(order)
+
+    scored = evaluator.score(workload, order)
+
+    assert evaluator.bound(workload)["makespan_s"] <= scored["makespan_s"]
+    assert scored["makespan_s"] <= evaluator.worst(workload)["makespan_s"]
+    assert scored["idle_s"] >= 0
+
+
+def test_makespan_of_a_shop_worked_out_by_hand(interface):
+    # First machine: 0-3, 3-4, 4-9. Second: 3-5, 5-11, 11-12.
+    assert interface.makespan_s(interface.Given((3, 1, 5), (2, 6, 1)), [0, 1, 2]) == 12
+    assert interface.makespan_s(interface.Given((3, 1, 5), (2, 6, 1)), [1, 0, 2]) == 10
+
+
+def test_johnson_reaches_the_bound_and_the_others_do_not(evaluator, solve):
+    workloads = list(itertools.islice(evaluator.workloads("train", KEY), 60))
+
+    def gap(path):
+        solver = solve(path)
+        scores = [
+            evaluator.score(each, solver(each.data, random.Random(0)))["makespan_s"] for each in workloads
+        ]
+        best = [evaluator.bound(each)["makespan_s"] for each in workloads]
+        return sum(scores) / sum(best)
+
+    assert gap("baselines/johnson.py") == 1.0
+    assert gap("baselines/longest_first.py") > 1.02
+    assert gap("initial/solver.py") > 1.02
+
+
+def test_workloads_follow_from_the_key_alone(evaluator):
+    def first(split, key):
+        return [each.data for each in itertools.islice(evaluator.workloads(split, key), 5)]
+
+    assert first("train", KEY) == first("train", KEY)
+    assert first("train", KEY) != first("train", bytes(16))
+    slow, fast = first("shift", KEY)[0], first("train", KEY)[0]
+    assert slow.second_s == tuple(3 * time for time in fast.second_s)
+
+
+def test_a_plan_is_a_permutation(evaluator):
+    workload = next(evaluator.workloads("train", KEY))
+    check = checker(evaluator.plan_schema(workload), "plan")
+    jobs = len(workload.data.first_s)
+
+    assert check(tuple(range(jobs))) == list(range(jobs))
+    for wrong in ([], [0] * jobs, [True, *range(1, jobs)], list(range(1, jobs + 1))):
+        with pytest.raises(Refused):
+            check(wrong)
+
+
+def test_measures_and_feedback(evaluator):
+    workloads = list(itertools.islice(evaluator.workloads("train", KEY), 3))
+    plans = [list(range(len(each.data.first_s))) for each in workloads]
+    scored = [(each, evaluator.score(each, plan)) for each, plan in zip(workloads, plans, strict=True)]
+
+    assert 0 < evaluator.measures(scored)["idle"] < 1
+    assert evaluator.measures([(workloads[0], None)]) == {"idle": 1.0}
+    assert "above it" in evaluator.feedback([(*each, "") for each in scored])
+    assert evaluator.feedback([(workloads[0], None, "it hangs")]).endswith("failed: it hangs")

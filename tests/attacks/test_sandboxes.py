@@ -1,0 +1,127 @@
+"""Every hostile program through a worker pair in each real sandbox that works on this machine."""
+
+import platform
+from pathlib import Path
+
+import psutil
+import pytest
+
+from adrs.errors import SandboxUnavailable
+from adrs.evaluation import pair as pair_module
+from adrs.evaluation.pair import Unit, WorkerPair
+from adrs.evaluation.source import Source
+from adrs.model.evaluation import Split
+from adrs.model.program import Program
+from adrs.plugins.problems import find_problem
+from adrs.sandbox import registry
+
+PROGRAMS = Path(__file__).parent / "programs"
+TICKS = Path(__file__).resolve().parent.parent / "evaluators" / "folders" / "ticks"
+HELPER = (PROGRAMS / "escape.py").read_text()
+ATTACKS = sorted(path.stem for path in PROGRAMS.glob("*.py") if path.stem != "escape")
+HONEST = Program.of(
+    {
+        "policy.py": "class Policy:\n    def __init__(self, given, rng): pass\n"
+        "    def step(self, obs): return 1\n"
+    }
+)
+SOURCE = Source(Split.TRAIN, bytes(range(16)))
+INDICES = (0, 1, 2)
+
+# The raw system calls of the programs are numbered as on x86-64.
+pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="needs an x86-64 processor")
+
+
+def attack(name):
+    source = (PROGRAMS / f"{name}.py").read_text()
+    return Program.of({"policy.py": source, "escape.py": HELPER}), source.partition("\n")[0].split()[-1]
+
+
+class Pair:
+    """A pair that is replaced when it is lost, as the pool does, and what honest programs get from it."""
+
+    def __init__(self, sandbox):
+        self.sandbox = sandbox
+        self.pair = WorkerPair(find_problem(str(TICKS)), sandbox, ())
+        self.honest = self.run(HONEST)
+        self.seen = self.run(attack("spy")[0])
+
+    def run(self, program):
+        return self.pair.run(Unit(program, SOURCE, INDICES))
+
+
+@pytest.fixture(scope="module", params=["bubblewrap", "process"])
+def workers(request):
+    try:
+        sandbox = registry.sandbox(request.param)
+    except SandboxUnavailable as reason:
+        pytest.skip(str(reason))
+    patch = pytest.MonkeyPatch()
+    patch.setattr(pair_module, "_WALL_EXTRA_S", 1.5)
+    patch.setattr(pair_module, "_WALL_FACTOR", 1.0)
+    found = Pair(sandbox)
+    yield found
+    found.pair.kill()
+    patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def nothing_on_the_host():
+    yield
+    left = {path.name for folder in ("/tmp", "/dev/shm") for path in Path(folder).iterdir()}
+    assert not {
+        name for name in left if name.startswith(("locked", "sticky", "odd name", "deepdeep", "large"))
+    }
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_is_contained_named_and_leaves_nothing(workers, name):
+    program, verdict = attack(name)
+
+    report = workers.run(program)
+
+    kinds = {row.failure and row.failure.kind.value for row in report.results}
+    if verdict == "ok":
+        assert [row.failure for row in report.results] == [None] * len(INDICES)
+        if name != "spy":
+            assert report.results == workers.honest.results
+    else:
+        assert kinds == {verdict}
+        assert {row.values["cost_usd"] for row in report.results} == {120.0}
+    zygote = psutil.Process(workers.pair._zygote.pid)
+    assert zygote.children(recursive=True) == []
+    assert workers.run(attack("spy")[0]).behaviour == workers.seen.behaviour
+    after = workers.run(HONEST)
+    assert (after.results, after.behaviour) == (workers.honest.results, workers.honest.behaviour)
+
+
+LOOK_AROUND = """
+from escape import Honest, load, modules, must_fail, os, sys
+
+root = next(path for path in sys.path if os.path.isdir(path + "/evaluators"))
+holds = sorted(os.listdir(root + "/evaluators"))
+for forbidden in ("trusted.py", "contract.py", "scoring.py", "schema.py", "keys.py", "loader.py", "group.py"):
+    must_fail(forbidden, open, root + "/evaluators/" + forbidden)
+for folder in ("/problems", "/simulators", "/adrs", "/runs", "/.git"):
+    must_fail(folder, os.listdir, root + folder)
+for file in (TICKS + "/evaluate.py", SECRET, "/etc/passwd", "/proc/1/environ", "/proc/self/maps"):
+    must_fail(file, open, file)
+must_fail("a file on the host", open, "/var/tmp/left-by-a-candidate", "w")
+must_fail("a file in the interpreter", open, os.__file__, "a")
+assert "evaluators.trusted" not in modules and "evaluators.contract" not in modules
+assert not any(key for key in os.environ if "KEY" in key or "TOKEN" in key)
+
+
+class Policy(Honest):
+    pass
+"""
+
+
+def test_the_sandbox_holds_no_evaluator(workers, tmp_path):
+    secret = tmp_path / "archive.sqlite"
+    secret.write_text("every score")
+    source = LOOK_AROUND.replace("TICKS", repr(str(TICKS))).replace("SECRET", repr(str(secret)))
+
+    report = workers.run(Program.of({"policy.py": source, "escape.py": HELPER}))
+
+    assert report.results == workers.honest.results
