@@ -144,7 +144,7 @@ class SpotMultiRegion(PolicyEvaluator):
         return {"cost_usd": self._bounds[case.token]}
 
     def reference(self, workload: Workload) -> Metrics:
-        """Return the cost of a policy that sees 20 hours ahead."""
+        """Return the cost of a policy that sees a day ahead."""
         case = _case(workload)
         if case.token not in self._references:
             self._references[case.token] = lookahead_cost(case.market, case.job)
@@ -156,7 +156,7 @@ class SpotMultiRegion(PolicyEvaluator):
         lines = [f"Failed on {len(failures)} of {len(results)} workloads."] if failures else []
         lines += [f"- {describe(_case(workload))}: {reason}" for workload, reason in failures[:3]]
         ran = [(workload, metrics) for workload, metrics, _ in results if metrics is not None]
-        # The bound takes 20 ms a workload: only the dearest against on-demand are looked at closely.
+        # The bound takes some 10 ms a workload: only the dearest against on-demand are looked at closely.
         ran.sort(key=lambda pair: pair[1]["cost_usd"] / _on_demand_usd(_case(pair[0])), reverse=True)
         gaps = [(metrics["cost_usd"] / self.bound(w)["cost_usd"], w, metrics) for w, metrics in ran[:16]]
         gaps.sort(key=lambda item: item[0], reverse=True)

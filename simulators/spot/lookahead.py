@@ -15,8 +15,8 @@ from simulators.spot.market import Job, Market
 from simulators.spot.omniscient import Plan, Table
 from simulators.spot.run import run
 
-WINDOW_TICKS = 100
-REPLAN_TICKS = 20
+WINDOW_TICKS = 120
+REPLAN_TICKS = 40
 MEMORY_TICKS = 15
 """Capacity is taken to change its mind this often: the fewer changes, the less certain the hours to come."""
 

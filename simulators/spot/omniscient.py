@@ -55,8 +55,9 @@ class Plan:
         self.begin = begin
         self.end = job.deadline_ticks if end is None else min(end, job.deadline_ticks)
         self._terminal = terminal or self._done
-        self._available = np.array(market.available[: job.deadline_ticks], dtype=bool)
-        self._usd = np.array(market.spot_usd_per_h[: job.deadline_ticks], dtype=float) * market.tick_h
+        available = np.array(market.available[: job.deadline_ticks], dtype=bool)
+        usd = np.array(market.spot_usd_per_h[: job.deadline_ticks], dtype=float) * market.tick_h
+        self._spot_usd = np.where(available, usd, np.inf)
         self._demand_usd = market.on_demand_usd_per_h * market.tick_h
         self._moves = np.array(job.move_ticks, dtype=int)
         self._transfer = np.array(job.transfer_usd, dtype=float)
@@ -83,8 +84,8 @@ class Plan:
         slack = self.job.deadline_ticks - tick - work
         here = self._ticks[tick]
         if kind != NONE:
-            stay = self._stay_on_spot(tick, zone) if kind == SPOT else self._stay_on_demand(tick)[zone]
-            if stay[slack] <= here.idle[home, slack]:
+            stay = self._stay_on_spot(tick) if kind == SPOT else self._stay_on_demand(tick)
+            if stay[zone, slack] <= here.idle[home, slack]:
                 return (kind, zone)
         best, action = self._wait(tick)[home, slack], (NONE, home)
         for n in self._lengths:
@@ -107,9 +108,7 @@ class Plan:
             for n in self._lengths:
                 launch = np.minimum(self._spot_launch(tick, n), self._demand_launch(tick, n))
                 idle = np.minimum(idle, (self._routes[n] + launch[None]).min(axis=1))
-            spot = idle.copy()
-            for zone in np.flatnonzero(self._available[tick]):
-                spot[zone] = np.minimum(spot[zone], self._stay_on_spot(tick, int(zone)))
+            spot = np.minimum(idle, self._stay_on_spot(tick))
             demand = np.minimum(idle, self._stay_on_demand(tick))
             # Slack of all that is left means that no work is left: nothing more is paid.
             done = self.job.deadline_ticks - tick
@@ -122,11 +121,11 @@ class Plan:
 
     def _launch_costs(self, n: int) -> Table:
         """Shape (ticks, zones): the price of `n` ticks on spot from a tick on, inf where it would be lost."""
-        usd = np.where(self._available, self._usd, np.inf)
-        padded = np.vstack([usd, np.full((n, usd.shape[1]), np.inf)])
-        costs = np.zeros_like(usd)
+        ticks, zones = self._spot_usd.shape
+        padded = np.vstack([self._spot_usd, np.full((n, zones), np.inf)])
+        costs = np.zeros((ticks, zones))
         for k in range(n):
-            costs += padded[k : k + len(usd)]
+            costs += padded[k : k + ticks]
         return costs
 
     def _wait(self, tick: int) -> Table:
@@ -140,8 +139,8 @@ class Plan:
     def _demand_launch(self, tick: int, n: int) -> Table:
         return n * self._demand_usd + self._later(self._ticks[tick + n].on_demand, n, n)
 
-    def _stay_on_spot(self, tick: int, zone: int) -> Table:
-        kept: Table = self._usd[tick, zone] + self._ticks[tick + 1].spot[zone]
+    def _stay_on_spot(self, tick: int) -> Table:
+        kept: Table = self._spot_usd[tick][:, None] + self._ticks[tick + 1].spot
         return kept
 
     def _stay_on_demand(self, tick: int) -> Table:
