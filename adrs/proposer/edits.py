@@ -194,7 +194,9 @@ def _paths(files: Mapping[str, str], editable: Sequence[str], block: Block, name
     if known is not None:
         return (known,)
     kind = "outside" if block.path in files else "bad_edit"
-    raise Rejected(kind, f"{name} is for {block.path}; only {', '.join(editable)} may be changed")
+    raise Rejected(
+        kind, f"{name} is for {one_line(block.path, 120)}; only {', '.join(editable)} may be changed"
+    )
 
 
 def _known(path: str | None, editable: Sequence[str]) -> str | None:

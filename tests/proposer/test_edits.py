@@ -41,6 +41,7 @@ def rejected(answer: str, source: str = SOURCE) -> Rejected:
     with pytest.raises(Rejected) as caught:
         edited(answer, source)
     assert "\n" not in caught.value.reason
+    assert len(caught.value.reason) < 2000
     return caught.value
 
 
@@ -121,6 +122,11 @@ def test_of_two_places_the_editable_one_is_meant() -> None:
         (block("import math", "import math"), "unchanged"),
         (f"```python\n{SOURCE}```\n", "unchanged"),
         (block("import math", "import heapq", "other.py"), "bad_edit"),
+        (block("import math", "import heapq", "x" * 9000 + ".py"), "bad_edit"),
+        (
+            "<<<<<<< SEARCH \x1b[31m" + "y" * 9000 + "\nimport math\n=======\nx = 1\n>>>>>>> REPLACE\n",
+            "bad_edit",
+        ),
         (block("import math", "x = '\x07'"), "bad_text"),
         (block("import math", "x = '\u202e'"), "bad_text"),
         (block("import math", "# coding: latin-1"), "bad_text"),
