@@ -70,7 +70,8 @@ class Program:
 
 def _path(path: str) -> str:
     pure = PurePosixPath(path)
-    if pure.is_absolute() or ".." in pure.parts or str(pure) != path or not path.isprintable():
+    plain = pure.name and not pure.is_absolute() and ".." not in pure.parts and str(pure) == path
+    if not (plain and path.isprintable()):
         raise ProgramError(f"{path!r} is not a plain relative path; use one such as 'policy.py'.")
     return path
 

@@ -13,11 +13,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import archive_records as records
+from sqlalchemy import NullPool, create_engine, text
 
 from adrs.archive.store import Archive
 
 SERVER = os.environ.get("ADRS_TEST_POSTGRES_URL", "")
-"""A PostgreSQL server on which databases may be made, such as postgresql://postgres@localhost:5433/postgres."""
+"""A PostgreSQL server on which databases may be made, such as
+postgresql+psycopg://postgres@localhost/postgres."""
 
 
 _POSTGRES = [pytest.param("postgresql", marks=pytest.mark.postgres)] if SERVER else []
@@ -30,14 +32,13 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     if request.param == "sqlite":
         yield str(tmp_path / "runs")
         return
-    import psycopg
-
     name = f"adrs_{uuid.uuid4().hex}"
-    with psycopg.connect(SERVER, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-    yield f"{SERVER.rpartition('/')[0]}/{name}"
-    with psycopg.connect(SERVER, autocommit=True) as server:
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    server = create_engine(SERVER, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield server.url.set(database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
