@@ -22,29 +22,26 @@ from adrs.run.clock import now_us
 from adrs.run.ledger import Purse, TrialLedger
 from adrs.run.streams import Purpose, stream
 
+Claims = dict[str, tuple[int, str]]
+"""What was claimed: by which trial, for which program's digest."""
+
 
 @dataclass
 class Seen:
     """What was proposed in this run before, by normal form and by behaviour on the probe.
 
-    A claim is made before an evaluation goes on, so that of two equal candidates in flight one is rejected.
+    A claim is made before an evaluation goes on, so that of two equal candidates in flight one is rejected. A
+    trial that is taken up again meets its own claims, which do not stand in its way.
     """
 
-    normal_forms: dict[str, str] = field(default_factory=dict)
-    behaviours: dict[str, str] = field(default_factory=dict)
-
-    def claim_form(self, normal_form: str, program: str) -> str | None:
-        """Return the program that has this normal form already, or None and take the form."""
-        return _claim(self.normal_forms, normal_form, program)
-
-    def claim_behaviour(self, behaviour: str, program: str) -> str | None:
-        """Return the program that behaves so already, or None and take the behaviour."""
-        return _claim(self.behaviours, behaviour, program)
+    normal_forms: Claims = field(default_factory=dict)
+    behaviours: Claims = field(default_factory=dict)
 
 
-def _claim(table: dict[str, str], key: str, program: str) -> str | None:
-    owner = table.setdefault(key, program)
-    return None if owner == program else owner
+def claim(table: Claims, key: str, number: int, program: str) -> str | None:
+    """Return the program for which another trial holds the key, or None and take the key."""
+    owner, known = table.setdefault(key, (number, program))
+    return None if owner == number else known
 
 
 @dataclass(frozen=True)
@@ -114,18 +111,19 @@ class Attempts:
                 candidate = await self.proposer.propose(request, ledger)
             except ProgramError as error:
                 raise Rejected("bad_edit", str(error)) from None
-            normal_form = await self._gate(candidate)
+            normal_form = await self._gate(trial.number, candidate)
         except Rejected as rejection:
             self._record(trial, attempt, candidate, reason=str(rejection))
             raise
         self._record(trial, attempt, candidate, normal_form=normal_form)
         return candidate
 
-    async def _gate(self, candidate: Candidate) -> str:
+    async def _gate(self, number: int, candidate: Candidate) -> str:
         verdict = await self.cascade.gate(candidate.program)
         if verdict.failure is not None:
             raise Rejected(verdict.failure.kind.value, verdict.failure.reason)
-        owner = self.seen.claim_form(verdict.normal_form, candidate.program.digest)
+        digest = candidate.program.digest
+        owner = claim(self.seen.normal_forms, verdict.normal_form, number, digest)
         if owner is not None:
             raise Rejected("duplicate", f"the same program as {owner[:12]} but for its form")
         return verdict.normal_form
@@ -136,7 +134,7 @@ class Attempts:
             candidate.program,
             self.source,
             bar=self.bar,
-            seen_behaviour=lambda behaviour: self.seen.claim_behaviour(behaviour, digest),
+            seen_behaviour=lambda behaviour: claim(self.seen.behaviours, behaviour, trial.number, digest),
         )
         if outcome.duplicate_of is None:
             return outcome

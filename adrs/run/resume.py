@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from adrs.archive.store import Archive
 from adrs.model.trial import Trial, TrialState
-from adrs.run.attempts import Job, Seen
+from adrs.run.attempts import Job, Seen, claim
 from adrs.search.contract import Strategy
 
 
@@ -22,10 +22,10 @@ def recall(archive: Archive, run_id: str) -> Seen:
     seen = Seen()
     for proposal in archive.proposals(run_id):
         if proposal.program is not None and proposal.normal_form:
-            seen.claim_form(proposal.normal_form, proposal.program)
+            claim(seen.normal_forms, proposal.normal_form, proposal.number, proposal.program)
     for trial in archive.trials(run_id, light=True):
         if trial.candidate is not None and trial.evaluation is not None and trial.evaluation.behaviour:
-            seen.claim_behaviour(trial.evaluation.behaviour, trial.candidate.program.digest)
+            claim(seen.behaviours, trial.evaluation.behaviour, trial.number, trial.program.digest)
     return seen
 
 

@@ -25,7 +25,7 @@ from adrs.model.trial import Candidate, Selection, Trial, TrialState
 from adrs.plugins import registry
 from adrs.plugins.problems import find_problem, initial_program
 from adrs.run import resume as replaying
-from adrs.run.attempts import Attempts
+from adrs.run.attempts import Attempts, claim
 from adrs.run.clock import monotonic_s, now_us
 from adrs.run.config import RunConfig, resolve
 from adrs.run.finish import confirm, contenders
@@ -195,6 +195,8 @@ class Sitting:
             progress.initial = first.measured.objectives[self.problem.primary.name]
             progress.baselines, progress.bound = standing.baselines, standing.bound
             find = self._finder()
+            seen = replaying.recall(self.archive, self.run.id)
+            claim(seen.normal_forms, (await cascade.gate(initial)).normal_form, 0, initial.digest)
             purse = Purse(self.stop.budget.cost_usd, self.archive.usage(self.run.id))
             attempts = Attempts(
                 archive=self.archive,
@@ -204,7 +206,7 @@ class Sitting:
                 source=train,
                 bar=first.measured,
                 purse=purse,
-                seen=replaying.recall(self.archive, self.run.id),
+                seen=seen,
                 initial=first,
                 find=find,
                 baselines=standing.baselines,
