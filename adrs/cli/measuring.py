@@ -167,7 +167,14 @@ async def _measure(
     cascade: Cascade, programs: Mapping[str, Program], source: Source, count: int
 ) -> dict[str, Evaluation]:
     distinct = {program.digest: program for program in programs.values()}
-    found = await asyncio.gather(*(cascade.measure(p, source, count) for p in distinct.values()))
+    tasks = [asyncio.ensure_future(cascade.measure(p, source, count)) for p in distinct.values()]
+    try:
+        found = await asyncio.gather(*tasks)
+    finally:
+        # The workers may only be taken down when nothing uses them any more.
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
     by_digest = dict(zip(distinct, found, strict=True))
     return {name: by_digest[program.digest] for name, program in programs.items()}
 

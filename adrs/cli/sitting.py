@@ -63,14 +63,14 @@ def exit_code(reason: str) -> int:
 
 
 def _preview(console: Console, config: RunConfig, assumed: bool) -> None:
-    """Say what will be done; everything that can be refused by name is refused here, before a run is made."""
+    """Say what will be done; what can be refused (a name, a missing key) is refused before a run is made."""
     from adrs.cli.preview import preview
     from adrs.plugins import registry
     from adrs.plugins.problems import find_problem
 
     problem = find_problem(config.problem)
     registry.strategy(config.strategy.name)
-    registry.proposer(config.proposer.name)
+    registry.proposer(config.proposer.name)(config.proposer.options, workers=config.workers)
     console.print(preview(config, problem, registry.sandbox(config.sandbox), assumed=assumed))
     if config.proposer.name != "syntax" and config.budget.cost_usd is None:
         console.print("No dollar limit is set; give one with --budget '$5'.", style="yellow")

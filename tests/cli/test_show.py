@@ -43,7 +43,7 @@ def test_a_run_as_json(invoke, recorded):
     assert run["champion_trial"] == 2
     assert run["proposals_rejected"] == {"duplicate": 1}
     assert run["trials_by_state"] == {"completed": 2, "failed": 1}
-    assert [row["name"] for row in run["results"]][0] == "initial program"
+    assert run["results"][0]["name"] == "initial program"
     claim = run["comparisons"][0]
     assert claim["reference"] == "initial program"
     assert claim["verdict"] == "better"
