@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -203,3 +204,38 @@ def test_an_upgrade_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch
         assert connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar() == 0
     engine.dispose()
     Archive.open(tmp_path).close()
+
+
+LATER = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "v0.2.0"
+down_revision = "v0.1.0"
+
+
+def upgrade():
+    with op.batch_alter_table("runs") as runs:
+        runs.add_column(sa.Column("note", sa.Text(), nullable=False, server_default="none"))
+"""
+
+
+def test_an_older_archive_is_brought_up_to_date_with_all_that_it_holds(
+    archive: Archive, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.record(records.ended(0))
+    before = archive.trial(records.RUN, 0)
+    secret = archive._secret
+    archive.close()
+    shutil.copytree(migrate.SCRIPTS, tmp_path / "migrations")
+    (tmp_path / "migrations" / "versions" / "v0_2_0.py").write_text(LATER)
+    monkeypatch.setattr(migrate, "SCRIPTS", tmp_path / "migrations")
+    monkeypatch.setattr(schema, "HEAD", "v0.2.0")
+    with Archive.open(place) as later, later._transaction() as session:
+        assert session.connection.exec_driver_sql("SELECT note FROM runs").scalar() == "none"
+        assert later._secret == secret
+    with Archive.open(place) as later:
+        assert later.trial(records.RUN, 0) == before
+    monkeypatch.undo()
+    with pytest.raises(ArchiveError, match="written by a newer adrs"):
+        Archive.open(place)
