@@ -303,6 +303,12 @@ class Generator:
                 return f"{sign}({text})" if sign else text
         return None
 
+    def sort_key(self, depth: int) -> str | None:
+        """Return what positions are sorted by: a number, at times within two groups."""
+        key = self.key(depth)
+        test = self.test_of_position(depth) if key is not None and self.rng.random() < 0.25 else None
+        return key if test is None else f"({test}, {key})"
+
     def test_of_position(self, depth: int) -> str | None:
         """Return a condition that depends on the position being looked at."""
         flags = [s for s in self.series if s.kind == BOOL]
@@ -341,7 +347,7 @@ class Generator:
             return None
         variable = self._variable()
         self.positions.append(variable)
-        key = self.key(depth - 1)
+        key = self.sort_key(depth - 1)
         self.positions.pop()
         return f"sorted({text}, key=lambda {variable}: {key})" if key else None
 

@@ -133,7 +133,9 @@ def init_end(index: Index, init: Function) -> tuple[int, str] | None:
 
 
 def typed(found: Expr) -> bool:
-    """Whether it is known what an expression is."""
+    """Whether it is known what an expression is, and it is not what a loop is counted by."""
+    if isinstance(found.parent, ast.Call) and getattr(found.parent.func, "id", "") == "range":
+        return False
     return (
         found.kind != ANY
         and found.kind.name not in ("function", "none")

@@ -61,7 +61,11 @@ def replace_element(context: Context) -> Change | None:
 def hoist(context: Context) -> Change | None:
     """Put a part of an expression in the place of the whole."""
     found = context.expression(
-        lambda e: typed(e) and not isinstance(e.node, ast.Name | ast.Constant | ast.Attribute)
+        lambda e: (
+            typed(e)
+            and not isinstance(e.node, ast.Name | ast.Constant | ast.Attribute)
+            and not (isinstance(e.node, ast.Call) and getattr(e.node.func, "id", "") in ("list", "tuple"))
+        )
     )
     if found is None:
         return None
@@ -141,7 +145,7 @@ def order_loop(context: Context) -> Change | None:
     if variable in found.scope.names:
         return None
     generator.positions.append(variable)
-    key = generator.key(1)
+    key = generator.sort_key(1)
     if key is None:
         return None
     old = context.index.source.copy(found.node)

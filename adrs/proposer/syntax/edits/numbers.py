@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from adrs.proposer.syntax.edits.common import Change, Context
+from adrs.proposer.syntax.edits.common import Change, Context, typed
 from adrs.proposer.syntax.kinds import Kind
 from adrs.proposer.syntax.scales import fresh, near, number_text
 
@@ -62,7 +62,7 @@ def _additive(node: ast.expr) -> bool:
 def wrap_number(context: Context) -> Change | None:
     """Put a number's expression into min, max, a factor, a sum or a choice."""
     found = context.expression(
-        lambda e: e.kind.numeric and e.kind.unit not in ("index", "choice") and not e.kind.optional
+        lambda e: typed(e) and e.kind.numeric and e.kind.unit not in ("index", "choice")
     )
     if found is None:
         return None
