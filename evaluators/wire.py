@@ -9,15 +9,14 @@ A sequence whose items are all int, all float or all bool is packed; one of tupl
 column by column. So the observations of a lockstep group cost a few C calls a step, however many workloads
 wait. Numbers are in the machine's own byte order: both ends always run on one machine.
 
-Standard library only. Arrays need numpy, which is never imported here: it is used where the process
-already has it.
+Standard library only, until an array arrives: then numpy is imported.
 """
 
 from __future__ import annotations
 
+import importlib
 import math
 import struct
-import sys
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -281,9 +280,10 @@ class _Reader:
         raw = self.take(math.prod(shape) * _ITEM_BYTES[code])
         if code == b"?" and raw.translate(None, _BOOLS):
             raise WireError("a bool that is neither 0 nor 1")
-        numpy = sys.modules.get("numpy")
-        if numpy is None:
-            raise WireError("an array, where numpy is not in use")
+        try:
+            numpy = importlib.import_module("numpy")
+        except ImportError:
+            raise WireError("an array, where numpy is not installed") from None
         return numpy.frombuffer(raw, dtype=_NAMES[code]).reshape(shape).copy()
 
 
