@@ -13,7 +13,7 @@ from adrs.sandbox.cgroup import memory_guarantee
 from adrs.sandbox.check import try_out
 from adrs.sandbox.contract import Guarantee, LaunchSpec, Sandbox, Worker, environment
 from adrs.sandbox.seccomp import worker_filter
-from adrs.sandbox.started import StartedWorker
+from adrs.sandbox.started import Launch, StartedWorker
 from adrs.sandbox.view import host_view, require
 
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
@@ -77,22 +77,15 @@ class Bubblewrap(Sandbox):
                 "package bubblewrap (`apt install bubblewrap`), or use another sandbox."
             )
         with _seccomp_file() as filter_fd:
-            return StartedWorker(
-                lambda control, info: [
-                    bwrap,
-                    *_FIXED,
-                    *([] if filter_fd is None else ["--seccomp", str(filter_fd)]),
-                    "--info-fd",
-                    str(info),
-                    *_mounts(spec),
-                    *(word for pair in environment().items() for word in ("--setenv", *pair)),
-                    "--",
-                    *boot.command(spec, control),
-                ],
-                memory_mib=spec.memory_mib,
-                extra=() if filter_fd is None else (filter_fd,),
-                env={},
-            )
+
+            def build(control: int, info: int) -> Launch:
+                seccomp = () if filter_fd is None else ("--seccomp", str(filter_fd))
+                variables = [word for pair in environment().items() for word in ("--setenv", *pair)]
+                command = [bwrap, *_FIXED, *seccomp, "--info-fd", str(info), *_mounts(spec), *variables, "--"]
+                inherited = () if filter_fd is None else (filter_fd,)
+                return Launch([*command, *boot.command(spec, control)], inherited=inherited, env={})
+
+            return StartedWorker(build, memory_mib=spec.memory_mib)
 
 
 def _mounts(spec: LaunchSpec) -> list[str]:

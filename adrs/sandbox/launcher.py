@@ -1,6 +1,6 @@
 """The launcher of the `process` back-end: confines itself as the kernel allows, then becomes the worker.
 
-Run as a script by the interpreter (`python -s -S -P -B launcher.py SETTINGS`); standard library only. In
+Run as a script by the interpreter (`python -s -S -P -B launcher.py < SETTINGS`); standard library only. In
 order: namespaces, private mounts, no capabilities, no new privileges, Landlock, seccomp, `execve`. Every step
 that SETTINGS asks for must succeed; otherwise it says why on standard error and ends with 1. With
 `"probe": true` it reports what would work; with `"unconfined": true` (`--sandbox none`) it only ties the
@@ -44,7 +44,10 @@ class Refused(Exception):
 
 def main() -> None:
     """Confine this process as the settings ask, and run the command."""
-    settings = json.loads(sys.argv[1])
+    settings = json.load(sys.stdin)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
     try:
         if settings.get("probe"):
             print(json.dumps(_offers()))

@@ -56,11 +56,14 @@ class LimitedPool:
         """
         self._memory_mib = memory_mib
         self._workers = workers
+        self._closed = False
         self._free: asyncio.LifoQueue[_Helper | None] = asyncio.LifoQueue()
         self._helpers: set[_Helper] = set()
 
     async def __aenter__(self) -> Self:
         """Open the pool."""
+        self._closed = False
+        self._free = asyncio.LifoQueue()
         for _ in range(self._workers):
             self._free.put_nowait(None)
         return self
@@ -69,6 +72,7 @@ class LimitedPool:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End every helper."""
+        self._closed = True
         for helper in tuple(self._helpers):
             self._end(helper)
 
@@ -81,6 +85,8 @@ class LimitedPool:
             LimitedFailure: it took more than `timeout_s` (wall clock), too much memory or nesting,
                 crashed its process, or raised.
         """
+        if self._closed:
+            raise LimitedFailure("crash", "the pool of helpers is closed")
         body = {"function": function, "arguments": arguments, "cpu_s": timeout_s}
         request = json.dumps(body, separators=(",", ":")).encode()
         helper = await self._free.get() or self._start()

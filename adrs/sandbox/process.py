@@ -1,7 +1,8 @@
 """The process back-end: what the kernel offers without any program installed.
 
-Namespaces where they are allowed, otherwise another uid (as root) or Landlock's signal scope; Landlock for
-files; seccomp against sockets; no capabilities, no new privileges, empty environment. See `launcher.py`.
+Landlock for files, seccomp against sockets, no capabilities, no new privileges, an empty environment; and
+the best way that works here to keep other processes out of reach: namespaces, Landlock's signal scope, another
+uid, or only the candidate's own system call filter. See `launcher.py`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from adrs.sandbox.cgroup import memory_guarantee
 from adrs.sandbox.check import try_out
 from adrs.sandbox.contract import Guarantee, LaunchSpec, Sandbox, Worker, environment
 from adrs.sandbox.seccomp import worker_filter
-from adrs.sandbox.started import StartedWorker
+from adrs.sandbox.started import Launch, StartedWorker
 from adrs.sandbox.view import host_view, require
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -45,21 +46,38 @@ class Offers:
     plain: bool
     """Whether they work without one."""
 
-    @property
-    def namespaces(self) -> bool:
-        """Whether PID, network, IPC and mount namespaces can be had at all."""
-        return self.user or self.plain
+
+@dataclass(frozen=True)
+class Way:
+    """One way to keep other processes out of reach."""
+
+    how: str
+    namespaces: bool = False
+    user_namespace: bool = False
+    own_uid: bool = False
+    signals: bool = True
+    """Whether it keeps the signals of a whole worker inside, and not only those of a candidate."""
+
+
+def ways(offers: Offers) -> tuple[Way, ...]:
+    """Return what may work on this host, strongest first."""
+    found = []
+    if offers.user:
+        found.append(Way("PID, mount, network and IPC namespaces", namespaces=True, user_namespace=True))
+    if offers.plain:
+        found.append(Way("PID, mount, network and IPC namespaces", namespaces=True))
+    if offers.landlock >= _LANDLOCK_SCOPES:
+        found.append(Way(f"Landlock {offers.landlock}: no signals to the outside"))
+    if offers.uid == 0:
+        found.append(Way("another uid", own_uid=True))
+    found.append(Way("a candidate's system call filter has no call that signals others", signals=False))
+    return tuple(found)
 
 
 class Process(Sandbox):
     """Starts workers as confined processes of the host."""
 
     name = "process"
-
-    @property
-    def private_scratch(self) -> bool:  # type: ignore[override]
-        """Whether a mount namespace can hold private folders; otherwise nothing is writable at all."""
-        return self.offers.namespaces
 
     @cached_property
     def offers(self) -> Offers:
@@ -73,7 +91,7 @@ class Process(Sandbox):
                 f"The sandbox 'process' needs Linux; this is {sys.platform}. Use the sandbox 'docker'."
             )
         told = subprocess.run(  # noqa: S603  (our own interpreter and script)
-            [*launcher(), json.dumps({"probe": True})], capture_output=True, check=False, timeout=20
+            launcher(), input=b'{"probe": true}', capture_output=True, check=False, timeout=20
         )
         if told.returncode:
             raise SandboxUnavailable(
@@ -81,54 +99,56 @@ class Process(Sandbox):
             )
         return Offers(**json.loads(told.stdout))
 
-    def check(self) -> None:
-        """Verify that this back-end works here, by starting something in it.
+    @cached_property
+    def way(self) -> Way:
+        """The strongest way that works here; found once, by trying.
 
         Raises:
-            SandboxUnavailable: the kernel lacks Landlock, or a worker could reach other processes.
+            SandboxUnavailable: none does.
         """
-        offers = self.offers
-        if offers.landlock < 1:
+        if self.offers.landlock < 1:
             raise SandboxUnavailable(
                 "The sandbox 'process' needs Landlock (Linux 5.13 or newer, with `landlock` in the kernel's "
                 "`lsm=` list), which this machine does not offer; install bubblewrap, or use another sandbox."
             )
-        if not offers.namespaces and offers.uid != 0 and offers.landlock < _LANDLOCK_SCOPES:
-            raise SandboxUnavailable(
-                "The sandbox 'process' needs user namespaces (`sysctl user.max_user_namespaces` above 0), "
-                "or root, or Linux 6.12; use another sandbox."
-            )
-        if worker_filter() is None and not offers.namespaces:
-            raise SandboxUnavailable(
-                "The sandbox 'process' cannot keep the network out on this processor without namespaces; "
-                "use another sandbox."
-            )
-        try_out(self)
+        reasons = []
+        for way in ways(self.offers):
+            if not way.namespaces and worker_filter() is None:
+                reasons.append("without namespaces nothing keeps the network out on this processor")
+                continue
+            try:
+                try_out(_OneWay(self.offers, way), signals=way.signals)
+            except SandboxUnavailable as error:
+                reasons.append(str(error))
+            else:
+                return way
+        raise SandboxUnavailable(reasons[0])
+
+    @property
+    def private_scratch(self) -> bool:  # type: ignore[override]
+        """Whether a mount namespace can hold private folders; otherwise nothing is writable at all."""
+        return self.way.namespaces
+
+    def check(self) -> None:
+        """Verify that this back-end works here, by starting something in it.
+
+        Raises:
+            SandboxUnavailable: the kernel lacks Landlock, or what was started could get out.
+        """
+        assert self.way is not None  # noqa: S101  (finding it is the check)
 
     def guarantees(self) -> tuple[Guarantee, ...]:
         """Return what it promises on this host and what it cannot."""
-        offers, filtered = self.offers, worker_filter() is not None
-        spaces = offers.namespaces
-        others = "another uid"
-        if spaces:
-            others = "a PID namespace without /proc"
-        elif offers.landlock >= _LANDLOCK_SCOPES:
-            others = f"Landlock {offers.landlock}: no signals to the outside"
-        scratch = (
-            "private and empty, limited in size" if spaces else "none can be given, so nothing is writable"
-        )
+        spaces, filtered = self.way.namespaces, worker_filter() is not None
+        files = f"Landlock {self.offers.landlock}: named paths, read-only; "
+        files += "scratch is private, empty and capped" if spaces else "nothing is writable, scratch included"
+        shared = "an IPC namespace" if spaces else "System V IPC of the host is in reach of a worker"
         return (
             Guarantee("no network", True, "a network namespace" if spaces else "seccomp: no sockets"),
-            Guarantee(
-                "files", True, f"Landlock {offers.landlock}: named paths, read-only; scratch {scratch}"
-            ),
+            Guarantee("files", True, files),
             Guarantee("file names hidden", False, "Landlock does not hide whether a path exists"),
-            Guarantee("other processes", True, others),
-            Guarantee(
-                "shared memory",
-                spaces,
-                "an IPC namespace" if spaces else "System V IPC of the host is in reach",
-            ),
+            Guarantee("other processes", True, self.way.how),
+            Guarantee("shared memory", spaces, shared),
             Guarantee("no privileges", True, "no capabilities, no new privileges"),
             Guarantee("environment", True, "empty"),
             Guarantee("system calls", filtered, "seccomp" if filtered else "no numbers for this processor"),
@@ -143,44 +163,47 @@ class Process(Sandbox):
             SandboxUnavailable: it cannot be started.
         """
         require(spec.readable)
-        return StartedWorker(
-            lambda control, info: [*launcher(), self._settings(spec, control, info)],
-            memory_mib=spec.memory_mib,
-        )
 
-    def _settings(self, spec: LaunchSpec, control: int, info: int) -> str:
-        offers, view, program = self.offers, host_view(), worker_filter()
+        def build(control: int, info: int) -> Launch:
+            return Launch(launcher(), json.dumps(self._settings(spec, control, info)).encode())
+
+        return StartedWorker(build, memory_mib=spec.memory_mib)
+
+    def _settings(self, spec: LaunchSpec, control: int, info: int) -> dict[str, object]:
+        way, view, program = self.way, host_view(), worker_filter()
         folders = [*view.libraries, *view.standard_library]
         shown = [entry for folder in folders for entry in _without(folder, view.masked)]
-        read_only = [*shown, view.interpreter, *spec.readable]
-        shown_folders = set(spec.readable)
-        covered = [*view.masked, *(folder for folder in spec.import_path if folder not in shown_folders)]
-        # Landlock 6 keeps signals inside; before it, only a uid of its own does where there is no namespace.
-        lone = not offers.namespaces and offers.uid == 0 and offers.landlock < _LANDLOCK_SCOPES
-        return json.dumps(
-            {
-                "unconfined": False,
-                "parent": os.getpid(),
-                "control_fd": control,
-                "info_fd": info,
-                "namespaces": offers.namespaces,
-                "user_namespace": offers.user,
-                "uid": next(_UIDS) if lone else None,
-                "scratch": spec.scratch if offers.namespaces else (),
-                "scratch_mib": spec.scratch_mib,
-                "covered": [*sorted(map(str, covered)), *_COVERED],
-                "read_only": [str(path) for path in read_only],
-                "listed": [str(path) for path in (*view.standard_library, *spec.import_path)],
-                "devices": _DEVICES,
-                "seccomp": None if program is None else program.hex(),
-                "environment": dict(environment()),
-                "command": boot.command(spec, control),
-            }
-        )
+        whole = set(spec.readable)
+        covered = {*view.masked, *(folder for folder in spec.import_path if folder not in whole)}
+        return {
+            "unconfined": False,
+            "parent": os.getpid(),
+            "control_fd": control,
+            "info_fd": info,
+            "namespaces": way.namespaces,
+            "user_namespace": way.user_namespace,
+            "uid": next(_UIDS) if way.own_uid else None,
+            "scratch": spec.scratch if way.namespaces else (),
+            "scratch_mib": spec.scratch_mib,
+            "covered": [*sorted(map(str, covered)), *_COVERED],
+            "read_only": [str(path) for path in (*shown, view.interpreter, *spec.readable)],
+            "listed": [str(path) for path in (*view.standard_library, *spec.import_path)],
+            "devices": _DEVICES,
+            "seccomp": None if program is None else program.hex(),
+            "environment": dict(environment()),
+            "command": boot.command(spec, control, names_hidden=way.namespaces),
+        }
+
+
+class _OneWay(Process):
+    """The back-end in a way that is being tried out."""
+
+    def __init__(self, offers: Offers, way: Way) -> None:
+        self.__dict__.update(offers=offers, way=way)
 
 
 def launcher() -> list[str]:
-    """Return the command that starts the launcher; its settings follow."""
+    """Return the command that starts the launcher; it reads its settings from standard input."""
     return [str(host_view().interpreter), "-s", "-S", "-P", "-B", str(_LAUNCHER)]
 
 

@@ -8,9 +8,11 @@ import select
 import signal
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from adrs.errors import SandboxUnavailable
 from adrs.sandbox.cgroup import MemoryGroup, limit_memory
@@ -20,6 +22,18 @@ _START_S = 20.0
 _END_S = 10.0
 
 
+@dataclass(frozen=True)
+class Launch:
+    """How a launcher is started."""
+
+    command: Sequence[str]
+    stdin: bytes = b""
+    """What it reads from its standard input."""
+    inherited: Sequence[int] = ()
+    """Further descriptors that it inherits."""
+    env: Mapping[str, str] = field(default_factory=environment)
+
+
 class StartedWorker(Worker):
     """A launcher process of ours (`bwrap`, our own) and the worker inside of it.
 
@@ -27,51 +41,33 @@ class StartedWorker(Worker):
     end a worker from one thread.
     """
 
-    def __init__(
-        self,
-        build: Callable[[int, int], Sequence[str]],
-        *,
-        memory_mib: int,
-        extra: Sequence[int] = (),
-        env: dict[str, str] | None = None,
-    ) -> None:
+    def __init__(self, build: Callable[[int, int], Launch], *, memory_mib: int) -> None:
         """Start a worker.
 
         Args:
-            build: makes the command from the numbers of two descriptors: the control socket, and where the
-                launcher writes `{"child-pid": n}`.
+            build: says how to launch it, from the numbers of two descriptors: the control socket, and where
+                the launcher writes `{"child-pid": n}`.
             memory_mib: limit of everything in the sandbox, where the host can hold one.
-            extra: further descriptors that the launcher inherits.
-            env: its environment; the contract's where None.
 
         Raises:
             SandboxUnavailable: the launcher ended, or does not say which process it started.
         """
-        self.control, control = socket.socketpair()
-        info, info_write = os.pipe()
-        self._errors, errors_write = os.pipe()
-        os.set_blocking(self._errors, False)
         self._said = b""
         self._ended = False
         self._inner: int | None = None
         self._group: MemoryGroup | None = None
+        self.control, control = socket.socketpair()
+        info, info_write = os.pipe()
+        self._errors, errors_write = os.pipe()
+        os.set_blocking(self._errors, False)
         try:
-            command = build(control.fileno(), info_write)
-            self._process = subprocess.Popen(  # noqa: S603  (a command of our own)
-                list(command),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors_write,
-                pass_fds=(control.fileno(), info_write, *extra),
-                env=dict(environment()) if env is None else env,
-                cwd="/",
-                start_new_session=True,
-            )
-        except OSError as error:
+            launch = build(control.fileno(), info_write)
+            self._process = _started(launch, errors_write, (control.fileno(), info_write))
+        except BaseException:
             self.control.close()
             os.close(info)
             os.close(self._errors)
-            raise SandboxUnavailable(f"The sandbox's launcher cannot be started: {error}.") from None
+            raise
         finally:
             control.close()
             os.close(info_write)
@@ -81,25 +77,26 @@ class StartedWorker(Worker):
         self._group = limit_memory(self.pid, memory_mib)
 
     def _find_inner(self, info: int) -> None:
+        """Learn which process the worker is."""
         deadline = time.monotonic() + _START_S
         said = b""
-        with os.fdopen(info, "rb", buffering=0) as pipe:
-            while (
-                b"}" not in said and select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))[0]
-            ):
-                more = pipe.read(4096)
+        try:
+            while b"}" not in said and _readable(info, deadline - time.monotonic()):
+                more = os.read(info, 4096)
                 if not more:
                     break
                 said += more
+        finally:
+            os.close(info)
         try:
             self.pid = int(json.loads(said)["child-pid"])
             self._inner = os.pidfd_open(self.pid)
         except (ValueError, KeyError, ProcessLookupError):
-            time.sleep(0.01)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(1.0)  # it may still be saying why
             self.kill()
-            raise SandboxUnavailable(
-                f"The sandbox did not start: {self.errors() or 'no reason given'}."
-            ) from None
+            reason = self.errors() or "no reason given"
+            raise SandboxUnavailable(f"The sandbox did not start: {reason}.") from None
 
     def alive(self) -> bool:
         """Whether the worker still runs."""
@@ -121,7 +118,7 @@ class StartedWorker(Worker):
             # The worker is the first process of its namespace: when it is gone, so is everything inside.
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._inner, signal.SIGKILL)
-            select.select([self._inner], [], [], _END_S)
+            _readable(self._inner, _END_S)
             os.close(self._inner)
         if self._process.poll() is None:
             with suppress(ProcessLookupError):
@@ -136,3 +133,28 @@ class StartedWorker(Worker):
         with suppress(OSError):
             self.control.shutdown(socket.SHUT_RDWR)
         self.control.close()
+
+
+def _started(launch: Launch, errors: int, inherited: Sequence[int]) -> subprocess.Popen[bytes]:
+    with tempfile.TemporaryFile() as settings:
+        settings.write(launch.stdin)
+        settings.seek(0)
+        try:
+            return subprocess.Popen(  # noqa: S603  (a command of our own)
+                list(launch.command),
+                stdin=settings,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                pass_fds=(*inherited, *launch.inherited),
+                env=dict(launch.env),
+                cwd="/",
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SandboxUnavailable(f"The sandbox's launcher cannot be started: {error}.") from None
+
+
+def _readable(descriptor: int, within_s: float) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(max(0.0, within_s) * 1000))

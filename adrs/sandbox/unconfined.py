@@ -8,7 +8,7 @@ import os
 from adrs.sandbox import boot
 from adrs.sandbox.contract import Guarantee, LaunchSpec, Sandbox, Worker, environment
 from adrs.sandbox.process import launcher
-from adrs.sandbox.started import StartedWorker
+from adrs.sandbox.started import Launch, StartedWorker
 
 _HELD = ("environment", "dies with us")
 _NOT_HELD = (
@@ -46,14 +46,14 @@ class Unconfined(Sandbox):
             SandboxUnavailable: it cannot be started.
         """
 
-        def build(control: int, info: int) -> list[str]:
-            settings = {
+        def build(control: int, info: int) -> Launch:
+            asked = {
                 "unconfined": True,
                 "parent": os.getpid(),
                 "info_fd": info,
                 "command": boot.command(spec, control),
                 "environment": dict(environment()),
             }
-            return [*launcher(), json.dumps(settings)]
+            return Launch(launcher(), json.dumps(asked).encode())
 
         return StartedWorker(build, memory_mib=spec.memory_mib)

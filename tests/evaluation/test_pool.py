@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import signal
 import subprocess
@@ -15,7 +16,8 @@ from typing import TypeVar
 import psutil
 import pytest
 
-from adrs.errors import DataError, EvaluatorBroken, ProblemError
+import adrs
+from adrs.errors import DataError, EvaluatorBroken, ProblemError, SandboxUnavailable
 from adrs.evaluation import pair
 from adrs.evaluation.pool import EvaluationPool, Source
 from adrs.model.evaluation import FailureKind, Split
@@ -24,11 +26,28 @@ from adrs.model.program import Program
 from adrs.plugins.problems import find_problem, initial_program
 from adrs.sandbox import registry
 from adrs.sandbox.contract import Sandbox
+from adrs.sandbox.process import Process
 
 from .conftest import TINY, solve
 
 T = TypeVar("T")
+
+LEAST = "process without namespaces"
 Use = Callable[[EvaluationPool], Awaitable[T]]
+
+
+@pytest.fixture(params=["bubblewrap", "process", LEAST])
+def any_sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    """Every confining back-end, and what is left of one where the host allows no namespaces."""
+    try:
+        if request.param != LEAST:
+            return registry.sandbox(request.param)
+        found = Process()
+        found.__dict__["offers"] = dataclasses.replace(found.offers, user=False, plain=False, uid=1000)
+        found.check()
+    except SandboxUnavailable as error:
+        pytest.skip(f"{request.param}: {error}")
+    return found
 
 
 def with_pool(
@@ -254,6 +273,35 @@ def test_recorded_data_is_bound_when_it_is_asked_for(
     with_pool(tiny, sandbox, use)
 
 
+def test_the_trusted_worker_reaches_nothing_but_its_problem(
+    own_tiny: Path, train: Source, tmp_path: Path, any_sandbox: Sandbox
+) -> None:
+    secret = tmp_path / "archive.sqlite"
+    secret.write_text("secret")
+    path = own_tiny / "evaluate.py"
+    path.write_text(
+        "import os, socket\nfrom pathlib import Path\n"
+        "def works(call):\n    try:\n        call()\n"
+        "    except (OSError, ImportError):\n        return False\n    return True\n"
+        "REACHED = [\n"
+        f"    works(lambda: Path({str(secret)!r}).read_text()),\n"
+        f"    works(lambda: Path({str(adrs.__file__)!r}).read_text()),\n"
+        f"    works(lambda: Path({str(own_tiny)!r}, 'new').write_text('x')),\n"
+        "    works(lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM)),\n"
+        "    works(lambda: __import__('pydantic')),\n"
+        "    'OPENAI_API_KEY' in os.environ,\n"
+        "]\n"
+        "assert works(lambda: __import__('numpy')) and works(lambda: __import__('scipy.stats'))\n"
+        f"assert works(lambda: Path({str(own_tiny)!r}, 'problem.toml').read_text())\n"
+        "assert not any(REACHED), REACHED\n" + path.read_text()
+    )
+
+    async def use(pool: EvaluationPool) -> None:
+        assert len(await pool.workloads(train, 3)) >= 3
+
+    with_pool(find_problem(str(own_tiny)), any_sandbox, use)
+
+
 @pytest.mark.parametrize(
     ("file", "text", "said"),
     [
@@ -275,7 +323,7 @@ def test_a_problem_that_cannot_be_loaded_says_why(
 
 
 def test_the_sandbox_of_a_candidate_holds_neither_evaluator_nor_baselines(
-    own_tiny: Path, train: Source, sandbox: Sandbox
+    own_tiny: Path, train: Source, any_sandbox: Sandbox
 ) -> None:
     folder = str(own_tiny)
     body = (
@@ -297,4 +345,4 @@ def test_the_sandbox_of_a_candidate_holds_neither_evaluator_nor_baselines(
         assert report.results[0].failure is None, report.results[0].failure
         assert report.results[0].metrics["plan"] == 0
 
-    with_pool(find_problem(folder), sandbox, use)
+    with_pool(find_problem(folder), any_sandbox, use)

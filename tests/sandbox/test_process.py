@@ -9,7 +9,7 @@ import pytest
 
 from adrs.errors import SandboxUnavailable
 from adrs.sandbox.contract import LaunchSpec
-from adrs.sandbox.process import Offers, Process
+from adrs.sandbox.process import Offers, Process, ways
 from adrs.sandbox.view import scratch_folders
 
 from .conftest import EXPLORER, Explorer
@@ -29,6 +29,25 @@ def restricted(offers: Offers, **less: object) -> Process:
     sandbox = Process()
     sandbox.__dict__["offers"] = dataclasses.replace(offers, **less)  # type: ignore[arg-type]
     return sandbox
+
+
+def test_ways_come_strongest_first() -> None:
+    everything = ways(Offers(landlock=7, uid=0, user=True, plain=True))
+    assert [(one.namespaces, one.own_uid, one.signals) for one in everything] == [
+        (True, False, True),
+        (True, False, True),
+        (False, False, True),
+        (False, True, True),
+        (False, False, False),
+    ]
+    least = ways(Offers(landlock=1, uid=1000, user=False, plain=False))
+    assert [one.signals for one in least] == [False]
+
+
+def test_with_the_least_that_is_enough_it_holds_files_and_network(offers: Offers) -> None:
+    sandbox = restricted(offers, user=False, plain=False, landlock=1, uid=1000)
+    sandbox.check()
+    assert "system call filter" in {one.name: one for one in sandbox.guarantees()}["other processes"].how
 
 
 @pytest.mark.parametrize("kind", ["user", "plain"])

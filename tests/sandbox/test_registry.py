@@ -42,17 +42,8 @@ def test_none_must_be_typed_and_promises_nothing() -> None:
     assert held == {"environment", "dies with us"}
 
 
-@pytest.mark.parametrize(
-    ("offers", "reason"),
-    [
-        (Offers(landlock=0, uid=0, user=True, plain=True), "Landlock"),
-        (Offers(landlock=5, uid=1000, user=False, plain=False), "user namespaces"),
-    ],
-)
-def test_process_says_what_the_kernel_lacks(
-    monkeypatch: pytest.MonkeyPatch, offers: Offers, reason: str
-) -> None:
+def test_process_says_what_the_kernel_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     found = Process()
-    monkeypatch.setitem(found.__dict__, "offers", offers)
-    with pytest.raises(SandboxUnavailable, match=reason):
+    monkeypatch.setitem(found.__dict__, "offers", Offers(landlock=0, uid=0, user=True, plain=True))
+    with pytest.raises(SandboxUnavailable, match="Landlock"):
         found.check()

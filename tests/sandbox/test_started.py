@@ -9,7 +9,7 @@ import pytest
 from adrs.errors import SandboxUnavailable, WorkerLost
 from adrs.sandbox import cgroup
 from adrs.sandbox.contract import LaunchSpec, Sandbox
-from adrs.sandbox.started import StartedWorker
+from adrs.sandbox.started import Launch, StartedWorker
 
 from .conftest import EXPLORER, Explorer
 
@@ -26,7 +26,7 @@ def test_a_launcher_that_fails_says_why_and_leaks_nothing(command: list[str], sa
     before = descriptors()
     for _ in range(3):
         with pytest.raises(SandboxUnavailable, match=said):
-            StartedWorker(lambda control, info: command, memory_mib=64)
+            StartedWorker(lambda control, info: Launch(command), memory_mib=64)
     assert descriptors() == before
 
 
