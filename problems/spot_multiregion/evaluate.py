@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
+import re
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -82,7 +83,7 @@ class SpotMultiRegion(PolicyEvaluator):
     def recorded(self, path: Path) -> Iterable[Workload]:
         """Yield every window of every recording, with the slacks and overheads of the search in turn.
 
-        Windows of one recording overlap by half and share randomness.
+        Windows of one recording overlap by half, and all share randomness.
 
         Raises:
             BadData: the files cannot be read, or no recording is long enough.
@@ -222,9 +223,10 @@ class SpotMultiRegion(PolicyEvaluator):
                 on_demand_usd_per_h=self.params["on_demand_usd_per_h"],
             )
             job = self._job(regions, work, ticks, cell)
-            shares = f"{path}:{recording.name}"
+            # Windows of one recording overlap, and public sets cut many recordings from one log.
+            shares = str(path)
             labels = f"recorded,{_zone_cell(market)},{_job_cell(cell)}"
-            yield Workload(Case(f"{shares}:{begin}", market, job), labels, shares)
+            yield Workload(Case(f"{path}:{recording.name}:{begin}", market, job), labels, shares)
             begin += ticks // 2
 
     def _loss(self, workload: Workload, metrics: Metrics) -> str:
@@ -311,8 +313,9 @@ def _job_cell(cell: Cell) -> str:
 
 
 def _region(zone: str) -> str:
-    """Return a zone's region: its name without the letter at the end, or all of it."""
-    return zone[:-1] if zone[-1:].isalpha() and zone[-2:-1].isdigit() else zone
+    """Return a zone's region: `us-east-1` of `us-east-1a` and `us-east-1a_v100_1`; else the whole name."""
+    found = re.match(r"[a-z]+(?:-[a-z]+)+-\d+(?=[a-z])", zone)
+    return found[0] if found else zone
 
 
 def _case(workload: Workload) -> Case:

@@ -96,12 +96,13 @@ def keep(obs: Observation) -> Action:
 
 def done_h(given: Given, obs: Observation) -> float:
     """Return the work done so far."""
-    return given.work_h - obs.remaining_h
+    return round(given.work_h - obs.remaining_h, 9)
 
 
 def slack_h(given: Given, obs: Observation) -> float:
     """Return how long nothing may run before only an on-demand launch right then meets the deadline."""
-    return obs.time_left_h - obs.remaining_h - given.restart_h
+    # Rounded, so that no slack is 0 and not what floating point leaves of it.
+    return round(obs.time_left_h - obs.remaining_h - given.restart_h, 9)
 
 
 def slack_share(given: Given, obs: Observation) -> float:

@@ -8,7 +8,7 @@ from interface import *
 
 # EVOLVE-BLOCK-START
 class Policy:
-    """Greedy: spot wherever there is some, wait otherwise; the safety net meets the deadline."""
+    """Greedy: spot wherever there is some, otherwise wait, and on demand only when there is no slack left."""
 
     def __init__(self, given: Given, rng: Random) -> None:
         self.given = given
@@ -18,9 +18,11 @@ class Policy:
         zone: int = obs.zone
         if not is_available(obs, zone):
             zone = first_available(obs)
-        if slack_h(given, obs) < 0.0:
+        if zone != NO_ZONE:
+            return spot(obs, zone)
+        if slack_h(given, obs) <= 0.0:
             return on_demand(obs)
-        return spot(obs, zone)
+        return wait(obs)
 
 
 # EVOLVE-BLOCK-END

@@ -1,10 +1,14 @@
-"""Drive an evaluator in this process: no worker, no sandbox, the same schema and the same clamp."""
+"""Drive an evaluator in this process: no worker, no sandbox, the same schemas.
+
+`python problems/spot_multiregion/tests/driver.py [PROBLEM] [SPLIT] [COUNT]` prints what every program costs.
+"""
 
 from __future__ import annotations
 
 import importlib.util
 import itertools
 import sys
+import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -102,6 +106,29 @@ def costs(results: Sequence[tuple[Workload, Metrics | None, str]], spot: Any) ->
     ]
 
 
+def table(problem: str, split: str, count: int) -> Iterator[str]:
+    """Yield one line per program, and for bound, reference and worst, with the seconds that it took."""
+    spot = evaluator(problem)
+    began = time.perf_counter()
+    workloads = draw(spot, count, split)
+    yield f"{problem}, {count} {split} workloads, drawn in {time.perf_counter() - began:.2f} s"
+    for name in ("bound", "reference", "worst"):
+        began = time.perf_counter()
+        usd = mean([getattr(spot, name)(workload)["cost_usd"] for workload in workloads])
+        yield f"{name:32}{usd:8.2f} USD  {time.perf_counter() - began:6.2f} s"
+    for path in (BASE / "initial" / "policy.py", *sorted((BASE / "baselines").glob("*.py"))):
+        began = time.perf_counter()
+        usd = mean(costs(score(spot, workloads, path), spot))
+        yield f"{path.parent.name + '/' + path.stem:32}{usd:8.2f} USD  {time.perf_counter() - began:6.2f} s"
+
+
 def mean(values: Sequence[float]) -> float:
     """Return the mean."""
     return sum(values) / len(values)
+
+
+if __name__ == "__main__":
+    defaults = ("spot_multiregion", "train", "200")
+    problem, split, count = (*sys.argv[1:], *defaults[len(sys.argv) - 1 :])
+    for line in table(problem, split, int(count)):
+        print(line)

@@ -43,6 +43,10 @@ def test_what_the_field_says_holds_here(spot, key):
     assert usd["uniform_progress_switching"] < usd["uniform_progress"] < usd["greedy"]
 
 
+def test_initial_program_is_greedy_with_switching(spot, scored):
+    assert costs(scored["policy"], spot) == costs(scored["greedy_switching"], spot)
+
+
 def test_no_program_passes_the_bound_or_is_worse_than_worst(spot, train, scored):
     for results in scored.values():
         for workload, metrics, _ in results:
@@ -62,9 +66,10 @@ def test_reference_lies_between_bound_and_best_baseline(spot, train, scored):
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("first_available(obs)", "best_available(given, obs, 3.0)"),
-        ("slack_h(given, obs) < 0.0", "slack_h(given, obs) < 1.0 and not any_available(obs)"),
-        ("slack_h(given, obs) < 0.0", "ahead_h(given, obs) < 0.0 and zone < 0"),
+        ("first_available(obs)", "nearest_available(given, obs)"),
+        ("slack_h(given, obs) <= 0.0", "slack_h(given, obs) <= 2.0"),
+        ("slack_h(given, obs) <= 0.0", "ahead_h(given, obs) < 0.0"),
+        ("slack_h(given, obs) <= 0.0", "required_rate(given, obs) > 0.9"),
     ],
 )
 def test_small_edits_of_the_initial_program_pay(spot, train, scored, tmp_path, old, new):
