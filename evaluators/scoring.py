@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -169,7 +170,8 @@ def _checked(metrics: Any, objectives: list[Objective]) -> dict[str, float] | Fa
     if not isinstance(metrics, Mapping):
         return Failure("invalid", f"the evaluator returned a {type(metrics).__name__}, not metrics")
     try:
-        found = {str(name): float(value) for name, value in metrics.items()}
+        # Not float(value) alone: that would read text.
+        found = {str(name): float(operator.mul(value, 1.0)) for name, value in metrics.items()}
     except (TypeError, ValueError, OverflowError):
         return Failure("invalid", "the evaluator returned a metric that is no number")
     for name, value in found.items():

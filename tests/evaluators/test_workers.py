@@ -239,7 +239,7 @@ def test_what_no_candidate_had_a_hand_in_is_the_evaluators_fault(
         ("-5.0", -5.0, None),
         ("float('nan')", 120.0, "invalid"),
         ("float('-inf')", 120.0, "invalid"),
-        ("'0.0'", 0.0, None),
+        ("'0.0'", 120.0, "invalid"),
         ("None", 120.0, "invalid"),
     ],
 )
