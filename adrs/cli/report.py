@@ -14,6 +14,7 @@ from rich.text import Text
 from adrs.cli.claims import cell, claim
 from adrs.cli.diff import shown, unified
 from adrs.cli.results import CHAMPION, INITIAL, Results
+from adrs.cli.runs import short
 from adrs.cli.status import money_line
 from adrs.cli.wording import count, duration, percent, safe, tally
 
@@ -143,11 +144,6 @@ def following(results: Results, where: str) -> Iterator[Text]:
 
 def _command(line: str, purpose: str) -> Text:
     return Text.assemble("  ", (line, "bold"), (f"   # {purpose}", "dim"))
-
-
-def short(run_id: str) -> str:
-    """Return the beginning of a run's id that is enough to name it: its millisecond and ten random bits."""
-    return run_id[:12]
 
 
 def flag(where: str) -> str:

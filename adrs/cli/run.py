@@ -73,7 +73,7 @@ def configure(asked: dict[str, Any], overrides: tuple[str, ...]) -> tuple[RunCon
 
     model = asked["model"]
     settings = {
-        "problem": asked["problem"],
+        "problem": _lasting(asked["problem"]),
         "seed": asked["seed"],
         "workers": asked["workers"],
         "sandbox": asked["sandbox"],
@@ -86,6 +86,17 @@ def configure(asked: dict[str, Any], overrides: tuple[str, ...]) -> tuple[RunCon
         return config, False
     settings["budget"] = {"trials": DEFAULT_TRIALS}
     return resolve(settings, overrides), True
+
+
+def _lasting(ref: str) -> str:
+    """Return a name of the problem that holds wherever the run is resumed from: a path is made absolute."""
+    from pathlib import Path
+
+    from adrs.plugins.problems import find_problem
+
+    folder = find_problem(ref).folder
+    path = Path(ref).expanduser().resolve()
+    return str(folder) if folder in (path, path.parent) else ref
 
 
 def limits(trials: int | None, budgets: tuple[str, ...]) -> dict[str, float]:

@@ -9,9 +9,14 @@ import rich_click as click
 from adrs.cli.options import json_option, runs_option
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from adrs.archive.store import Archive
     from adrs.model.budget import Usage
     from adrs.model.run import RunRecord
+
+_WIDE = 100
+"""Columns from which on a run's whole id is listed."""
 
 
 @click.command()
@@ -35,7 +40,7 @@ def runs(limit: int, where: str, as_json: bool) -> None:
     if not listed:
         console.print(f"No runs in {safe(where)} yet. Start one with: adrs run spot_multiregion")
         return
-    console.print(_table(listed))
+    console.print(_table(listed, wide=console.width >= _WIDE))
 
 
 def describe(archive: Archive, record: RunRecord) -> dict[str, Any]:
@@ -70,6 +75,11 @@ def describe_usage(usage: Usage) -> dict[str, Any]:
     }
 
 
+def short(run_id: str) -> str:
+    """Return the beginning of a run's id that is enough to name it: its millisecond and ten random bits."""
+    return run_id[:12]
+
+
 def when(us: int) -> str:
     """Return UTC microseconds as an ISO 8601 time of whole seconds."""
     from datetime import UTC, datetime
@@ -77,25 +87,25 @@ def when(us: int) -> str:
     return datetime.fromtimestamp(us / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _table(listed: list[dict[str, Any]]) -> Any:
+def _table(listed: list[dict[str, Any]], *, wide: bool) -> Table:
     from rich.table import Table
     from rich.text import Text
 
     from adrs.cli.wording import duration, money, safe
 
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column("run", no_wrap=True)
-    for heading in ("problem", "state", "trials", "worked", "spent", "champion"):
-        table.add_column(heading, justify="right" if heading in ("trials", "worked", "spent") else "left")
+    for heading in ("run", "problem", "state", "trials", "worked", "spent", "champion"):
+        numeric = heading in ("trials", "worked", "spent")
+        table.add_column(heading, justify="right" if numeric else "left", no_wrap=heading != "problem")
     styles = {"running": "cyan", "paused": "yellow", "finished": "green"}
     for run in listed:
         table.add_row(
-            run["run"],
+            run["run"] if wide else short(run["run"]),
             Text(safe(run["problem"], 60)),
             Text(run["state"], styles.get(run["state"], "")),
             f"{run['trials']:,}",
             duration(run["seconds"]),
-            money(run["cost_usd"]) + ("+?" if run["unpriced_calls"] else ""),
+            money(run["cost_usd"]) + (" + unknown" if run["unpriced_calls"] else ""),
             run["champion"][:12] if run["improved"] else "none yet",
         )
     return table

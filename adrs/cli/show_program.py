@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 _DIFF_LINES = 60
 _PURPOSES = {
     "train": "search",
-    "remeasured": "promotion, alone in its process",
-    "validation": "promotion (selected)",
-    "confirm": "confirm (not selected)",
+    "remeasured": "isolated",
+    "validation": "promotion",
+    "confirm": "confirm",
 }
 """What an evaluation was made for, in words."""
 
@@ -162,9 +162,10 @@ def evaluations_table(
 ) -> Table:
     """Return every evaluation of a program in a run."""
     rows = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    rows.add_column("measured for")
+    rows.add_column("measured for", no_wrap=True)
     rows.add_column("workloads", no_wrap=True)
-    rows.add_column("score" if objective is None else f"{objective.name} in {safe(objective.unit, 40)}")
+    heading = "score" if objective is None else f"{objective.name} in {safe(objective.unit, 40)}"
+    rows.add_column(heading, no_wrap=True)
     rows.add_column("where it lives in the grid")
     for record in archive.evaluations(run_id=run.id, program=program.digest):
         evaluation = record.evaluation

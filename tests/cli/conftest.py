@@ -29,6 +29,7 @@ COST = Objective(name="cost_usd", unit="USD", direction="minimize")
 def runs(tmp_path, monkeypatch):
     folder = tmp_path / "runs"
     monkeypatch.setenv("ADRS_RUNS", str(folder))
+    monkeypatch.setenv("COLUMNS", "110")
     return folder
 
 

@@ -17,7 +17,8 @@ def no_key(monkeypatch):
 
 
 def refused(result, *words):
-    assert result.returncode == 2, (result.returncode, result.stdout, result.stderr)
+    code = result.exit_code if hasattr(result, "exit_code") else result.returncode
+    assert code == 2, (code, result.stdout, result.stderr)
     assert result.stderr.startswith("Error: ")
     assert len(result.stderr.splitlines()) == 1
     assert "Traceback" not in result.stderr
@@ -51,8 +52,8 @@ def refused(result, *words):
         (["resume", "last"], ["There is no archive"]),
     ],
 )
-def test_bad_words(adrs, runs, words, expected):
-    refused(adrs(*words), *expected)
+def test_bad_words(invoke, runs, words, expected):
+    refused(invoke(*words), *expected)
     if runs.exists():
         with Archive.open(runs) as archive:
             assert archive.runs() == []
@@ -75,14 +76,14 @@ def test_a_trace_that_cannot_be_read(adrs, tmp_path, text):
         ('entry = "', 'entry = "nowhere/', ["nowhere"]),
     ],
 )
-def test_a_broken_problem(adrs, tmp_path, old, new, expected):
+def test_a_broken_problem(invoke, tmp_path, old, new, expected):
     folder = tmp_path / "mine"
     shutil.copytree(bundle.root() / "problems" / "flow_shop", folder)
     file = folder / "problem.toml"
     assert old in file.read_text()
     file.write_text(file.read_text().replace(old, new, 1))
 
-    refused(adrs("run", folder), *expected)
+    refused(invoke("run", folder), *expected)
 
 
 def test_runs_that_cannot_be_written(adrs, tmp_path):
@@ -103,13 +104,13 @@ def test_runs_without_the_right_to_write(adrs, tmp_path):
 @pytest.mark.parametrize(
     "words", [["show", "last"], ["runs"], ["run", "flow_shop"], ["eval", "flow_shop", "initial"]]
 )
-def test_an_archive_of_a_newer_version_is_left_alone(adrs, recorded, words):
+def test_an_archive_of_a_newer_version_is_left_alone(invoke, recorded, words):
     file = recorded.where / "archive.sqlite"
     with sqlite3.connect(file) as database:
         database.execute("update alembic_version set version_num = 'v99.0.0'")
     database.close()
 
-    refused(adrs(*words), "newer")
+    refused(invoke(*words), "newer")
 
     with sqlite3.connect(file) as database:
         [version] = database.execute("select version_num from alembic_version").fetchone()
@@ -118,8 +119,8 @@ def test_an_archive_of_a_newer_version_is_left_alone(adrs, recorded, words):
     assert (version, count) == ("v99.0.0", 4)
 
 
-def test_what_is_no_archive_at_all(adrs, runs):
+def test_what_is_no_archive_at_all(invoke, runs):
     runs.mkdir()
     (runs / "archive.sqlite").write_text("this is no database at all, whatever its name may say")
 
-    refused(adrs("runs"), "archive.sqlite")
+    refused(invoke("runs"), "archive.sqlite")

@@ -36,6 +36,15 @@ def test_runs_are_listed(invoke, recorded):
     assert recorded.best.digest[:12] in text
 
 
+def test_a_narrow_terminal_gets_ids_that_are_enough(invoke, recorded, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    text = invoke("runs").stdout
+
+    assert recorded.id not in text
+    short = text.splitlines()[1].split()[0]
+    assert recorded.id in invoke("show", short).stdout
+
+
 def test_runs_as_json(invoke, recorded):
     [run] = json.loads(invoke("runs", "--json").stdout)
 

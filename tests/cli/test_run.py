@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from adrs import bundle
 from adrs.archive.store import Archive
 from adrs.model.trial import TrialState
 
@@ -161,8 +162,27 @@ def test_one_ctrl_c_drains_and_tells_how_to_go_on(runs):
     assert f"adrs resume {run.id[:12]}" in terminal.shown
 
 
-def test_two_ctrl_c_stop_at_once_and_lose_nothing_recorded(runs, adrs):
-    terminal = Terminal(runs, "run", "spot_deadline", "--workers", 2, "--trials", 100_000)
+@pytest.fixture
+def slow_problem(tmp_path):
+    """A problem whose evaluations take long enough to be interrupted, and little enough to wait for."""
+    folder = tmp_path / "slow"
+    folder.mkdir()
+    file = bundle.root() / "problems" / "spot_deadline" / "problem.toml"
+    text = file.read_text()
+    for old, new in (
+        ("train = 200", "train = 60"),
+        ("validation = 200", "validation = 8"),
+        ("stages = [8, 40]", "stages = [8]"),
+        ('id = "spot_deadline"', 'id = "slow"'),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "problem.toml").write_text(text)
+    return folder
+
+
+def test_two_ctrl_c_stop_at_once_and_lose_nothing_recorded(runs, adrs, slow_problem):
+    terminal = Terminal(runs, "run", slow_problem, "--workers", 2, "--trials", 100_000)
     terminal.until("best on train")
     terminal.press()
     terminal.until("press Ctrl-C again to stop at once")
@@ -172,7 +192,7 @@ def test_two_ctrl_c_stop_at_once_and_lose_nothing_recorded(runs, adrs):
     with Archive.open(runs) as archive:
         run = archive.run("last")
         told = archive.usage(run.id).trials
-    assert f"adrs resume {run.id}" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal.shown)
+    assert f"adrs resume {run.id[:12]}" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal.shown)
     more = adrs("resume", run.id, "--trials", told + 2, "--json")
     assert json.loads(more.stdout)["trials"] == told + 2
 

@@ -64,7 +64,7 @@ def test_a_program_shows_where_it_came_from(invoke, recorded):
     assert "Lineage: 2 steps from the initial program" in text
     assert f"Against its parent {recorded.parent.digest[:12]}" in text
     assert "+# best" in text
-    assert "confirm (not selected)" in text
+    assert "confirm   " in text
 
 
 def test_a_diff_is_against_parent_and_initial(invoke, recorded):
