@@ -17,7 +17,7 @@ COUNT = 60
 
 
 def load_driver():
-    spec = importlib.util.spec_from_file_location("spot_driver", FOLDER / "tests" / "driver.py")
+    spec = importlib.util.spec_from_file_location("spot_driver", FOLDER / "tests" / "spot_driver.py")
     driver = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(driver)
     return driver

@@ -13,7 +13,7 @@ BASE = Path(__file__).resolve().parents[2] / "spot_multiregion"
 
 def load_driver():
     """Load the driver of the problem that this one extends, without importing that problem."""
-    spec = importlib.util.spec_from_file_location("spot_driver", BASE / "tests" / "driver.py")
+    spec = importlib.util.spec_from_file_location("spot_driver", BASE / "tests" / "spot_driver.py")
     driver = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(driver)
     return driver

@@ -1,4 +1,4 @@
-"""Lets the tests of this folder import `driver` and the bundled folders."""
+"""Lets the tests of this folder import `spot_driver` and the bundled folders."""
 
 import sys
 from pathlib import Path

@@ -4,7 +4,7 @@ import json
 from random import Random
 
 import pytest
-from driver import BASE, KEY, costs, draw, evaluator, mean, score
+from spot_driver import BASE, KEY, costs, draw, evaluator, mean, score
 
 from evaluators.contract import BadData, Invalid
 from evaluators.schema import Refused, checker
@@ -216,6 +216,22 @@ def test_feedback_of_nothing_is_empty(spot):
 def test_feedback_says_why(spot, scored):
     assert "after waiting too long" in spot.feedback(scored["greedy"])
     assert "Most was lost on demand." in spot.feedback(scored["on_demand"])
+
+
+@pytest.mark.parametrize(
+    ("launching_h", "transfer_usd", "reason"),
+    [
+        (9.0, 0.0, "9.0 h were paid for launching alone."),
+        (1.0, 30.0, "Much was lost on moving the checkpoint."),
+        (1.0, 1.0, "Most was lost on dear spot machines."),
+    ],
+)
+def test_feedback_tells_what_was_lost_on_spot(spot, train, launching_h, transfer_usd, reason):
+    work_h = train[0].data.job.work_ticks * 0.2
+    names = ("idle_h", "on_demand_h", "launches", "switches", "preemptions", "slack_left_h")
+    metrics = dict.fromkeys(names, 0.0) | {"spot_h": work_h + launching_h, "cost_usd": 100.0}
+
+    assert spot.feedback([(train[0], metrics | {"transfer_usd": transfer_usd}, "")]).endswith(reason)
 
 
 def test_measures_tell_behaviours_apart(spot, scored):

@@ -4,7 +4,7 @@ import ast
 import tomllib
 
 import pytest
-from driver import BASE, program
+from spot_driver import BASE, program
 
 SPEC = tomllib.loads((BASE / "problem.toml").read_text())
 SEARCH = SPEC["params"]["search"]

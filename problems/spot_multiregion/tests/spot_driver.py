@@ -1,6 +1,7 @@
 """Drive an evaluator in this process: no worker, no sandbox, the same schemas.
 
-`python problems/spot_multiregion/tests/driver.py [PROBLEM] [SPLIT] [COUNT]` prints what every program costs.
+`python problems/spot_multiregion/tests/spot_driver.py [PROBLEM] [SPLIT] [COUNT]` prints a table of what every
+program costs.
 """
 
 from __future__ import annotations
