@@ -6,8 +6,9 @@ length is compared with the bytes that are really there, and every count with a 
 taken for it.
 
 A sequence whose items are all int, all float or all bool is packed; one of tuples of equal width is stored
-column by column. So the observations of a lockstep group cost a few C calls a step, however many workloads
-wait. Numbers are in the machine's own byte order: both ends always run on one machine.
+column by column, and a short one of unlike items holds its numbers in one piece. So the observations of a
+lockstep group cost a few C calls a step, however many workloads wait. Numbers are in the machine's own byte
+order: both ends always run on one machine.
 
 Standard library only, until an array arrives: then numpy is imported.
 """
@@ -32,6 +33,11 @@ _ITEM_BYTES = {b"q": 8, b"d": 8, b"?": 1}
 _DTYPES = {"int64": b"q", "float64": b"d", "bool": b"?"}
 _NAMES = {code: name for name, code in _DTYPES.items()}
 _BOOLS = b"\0\1"
+_CODES: dict[type, str] = {int: "q", float: "d", bool: "?"}
+_MIXED_MOST = 64
+"""The longest sequence of unlike items that is packed at once; `struct` keeps formats, so they stay short."""
+_ROWS_FROM = 6
+"""How many tuples are worth storing by column."""
 
 
 class WireError(Exception):
@@ -162,15 +168,27 @@ class _Writer:
         if kind is int or kind is float or kind is bool:
             self.count(len(values))
             self.put(_packed(values, kind))
-        elif kind is not None and depth > 0 and (kind is tuple or is_named_tuple(kind)) and _width(values):
+        elif kind is not None and depth > 0 and (width := _width(values, kind)):
             self.count(len(values))
-            self.put(b"r" + _U32.pack(_width(values)))
+            self.put(b"r" + _U32.pack(width))
             for column in zip(*values, strict=True):
                 self.column(column, depth - 1)
+        elif 1 < len(values) <= _MIXED_MOST:
+            self.mixed(values, depth)
         else:
             self.put(b"g")
             for item in values:
                 self.value(item, depth)
+
+    def mixed(self, values: Sequence[Any], depth: int) -> None:
+        """Write a short sequence: what each item is, all numbers at once, and then the others."""
+        codes = "".join([_CODES.get(type(value), "o") for value in values])
+        numbers = [value for value in values if type(value) in _CODES] if "o" in codes else values
+        self.count(len(numbers))
+        self.put(b"m" + codes.encode() + _pack("=" + codes.replace("o", ""), numbers))
+        for value, code in zip(values, codes, strict=True):
+            if code == "o":
+                self.value(value, depth)
 
     def array(self, value: Any) -> None:
         code = _DTYPES.get(value.dtype.name) if value.dtype.isnative else None
@@ -262,6 +280,8 @@ class _Reader:
             return _unpacked(self.take(count * _ITEM_BYTES[layout]), layout)
         if layout == b"g":
             return [self.value(depth) for _ in range(count)]
+        if layout == b"m":
+            return self.mixed(count, depth)
         if layout != b"r":
             raise WireError(f"the unknown layout {layout!r}")
         self.count(count)
@@ -269,6 +289,19 @@ class _Reader:
         if depth == 0 or count == 0 or width == 0:
             raise WireError("rows without items, or nested too deep")
         return zip(*[self.column(count, depth - 1) for _ in range(width)], strict=True)
+
+    def mixed(self, count: int, depth: int) -> list[Any]:
+        raw = self.take(count)
+        if count > _MIXED_MOST or raw.translate(None, b"qd?o"):
+            raise WireError("a short sequence that is long or of unknown types")
+        codes = raw.decode()
+        form = "=" + codes.replace("o", "")
+        self.count(len(form) - 1)
+        numbers = struct.unpack(form, self.take(struct.calcsize(form)))
+        if len(numbers) == count:
+            return list(numbers)
+        following = iter(numbers)
+        return [self.value(depth) if code == "o" else next(following) for code in codes]
 
     def array(self) -> Any:
         code, dimensions = self.take(1), self.take(1)[0]
@@ -290,9 +323,13 @@ class _Reader:
 def _packed(values: Sequence[Any], kind: type) -> bytes:
     if kind is bool:
         return b"?" + bytes(values)
-    code = "d" if kind is float else "q"
+    code = _CODES[kind]
+    return code.encode() + _pack(f"={len(values)}{code}", values)
+
+
+def _pack(form: str, numbers: Sequence[Any]) -> bytes:
     try:
-        return code.encode() + struct.pack(f"={len(values)}{code}", *values)
+        return struct.pack(form, *numbers)
     except struct.error:
         raise WireError("an integer beyond 64 bits") from None
 
@@ -307,17 +344,16 @@ def _unpacked(raw: bytes, layout: bytes) -> list[Any]:
     return numbers.tolist()
 
 
-def _width(values: Sequence[Any]) -> int:
-    """Return the one width that all tuples have, or 0."""
+def _width(values: Sequence[Any], kind: type) -> int:
+    """Return the one width of tuples that are worth storing by column, or 0."""
+    if len(values) < _ROWS_FROM or not (kind is tuple or is_named_tuple(kind)):
+        return 0
     widths = set(map(len, values))
     return widths.pop() if len(widths) == 1 else 0
 
 
 def _pack_int(value: int) -> bytes:
-    try:
-        return _INT.pack(value)
-    except struct.error:
-        raise WireError("an integer beyond 64 bits") from None
+    return _pack("=q", (value,))
 
 
 def _utf8(value: str) -> bytes:
