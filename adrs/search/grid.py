@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,9 @@ Cell = tuple[int, ...]
 
 LOOKED_AT = 8
 """How many elites are drawn when a distant one is wanted."""
+
+DRAWN = 2
+"""How many cells are drawn for a parent: of these, the one that was built on least."""
 
 
 class Elite(NamedTuple):
@@ -34,6 +38,8 @@ class EliteGrid:
         """Start empty."""
         self._elites: list[Elite] = []
         self._places: dict[Cell, int] = {}
+        self._built_on: list[int] = []
+        self._homes: dict[str, int] = {}
         self._best: int | None = None
 
     def __len__(self) -> int:
@@ -52,14 +58,35 @@ class EliteGrid:
             status, place = TellStatus.NEW, len(self._elites)
             self._places[elite.cell] = place
             self._elites.append(elite)
+            self._built_on.append(0)
         elif elite.value > self._elites[place].value:
             status = TellStatus.IMPROVED
+            self._homes.pop(self._elites[place].digest, None)
             self._elites[place] = elite
+            self._built_on[place] = 0
         else:
             return TellStatus.NOT_ADDED
+        self._homes[elite.digest] = place
         if self._best is None or elite.value > self._elites[self._best].value or place == self._best:
             self._best = place
         return status
+
+    def note_child(self, parent: str) -> None:
+        """Note that a program was built on, if it is still an elite."""
+        place = self._homes.get(parent)
+        if place is not None:
+            self._built_on[place] += 1
+
+    def draw_fresh(self, rng: np.random.Generator, busy: Collection[str | None] = ()) -> Elite:
+        """Return, of a few random elites, one that is not busy and has the fewest children so far.
+
+        New elites get their turn soon, which carries a search over a plateau.
+
+        Raises:
+            ValueError: the grid is empty.
+        """
+        drawn = [int(place) for place in rng.integers(len(self._elites), size=DRAWN)]
+        return self._elites[min(drawn, key=lambda it: (self._elites[it].digest in busy, self._built_on[it]))]
 
     def draw(self, rng: np.random.Generator) -> Elite:
         """Return the elite of a random filled cell.

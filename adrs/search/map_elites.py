@@ -24,12 +24,12 @@ class MapElitesOptions(Options):
 
     islands: int = Field(default=4, ge=1, le=64)
     """Grids that evolve apart from each other."""
-    bins: int = Field(default=5, ge=1, le=100)
-    """Cells per dimension of a grid."""
+    bins: int | None = Field(default=None, ge=1, le=100)
+    """Cells per dimension of a grid; None for as many as make about 64 cells, at most 16 a dimension."""
     place_by: PlaceBy = "auto"
     """What a program's cell comes from: see `adrs.search.placement`."""
     exploit: float = Field(default=0.4, ge=0, le=1)
-    """Chance that the parent is the island's best; otherwise it is the elite of a random cell."""
+    """Chance that the parent is the island's best; otherwise a seldom used cell's."""
     inspirations: int = Field(default=2, ge=0, le=16)
     """Other programs to learn from."""
     migrate_every: int = Field(default=50, ge=0)
@@ -75,7 +75,7 @@ class MapElites(Strategy):
         parent = grid.best
         if parent.digest in busy or rng.random() >= self.options.exploit:
             for _ in range(DRAWS):
-                parent = grid.draw(rng)
+                parent = grid.draw_fresh(rng, busy)
                 if parent.digest not in busy:
                     break
         return Selection(parent.digest, self._inspirations(home, parent, rng), target)
@@ -95,7 +95,9 @@ class MapElites(Strategy):
             else:
                 status = self._islands[home].add(elite)
                 self._kept[home] += status is not TellStatus.NOT_ADDED
-        self._load[home] += trial.number != 0
+        if trial.number != 0:
+            self._load[home] += 1
+            self._islands[home].note_child(trial.selection.parent or self.space.initial)
         self._tally.add(trial, status)
         if self.options.migrate_every and self._tally.told % self.options.migrate_every == 0:
             self._migrate()

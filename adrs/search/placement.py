@@ -15,6 +15,12 @@ from adrs.search.grid import Cell
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
+CELLS = 64
+"""About how many cells a grid gets where the number of bins is not set."""
+
+MAX_BINS = 16
+"""The most bins per dimension that are chosen by themselves."""
+
 PlaceBy = Literal["auto", "measures", "results", "none"]
 
 
@@ -33,10 +39,11 @@ class Placement:
     `auto` takes measures where there are some and results otherwise; `none` puts everything into one cell.
     """
 
-    def __init__(self, by: PlaceBy, bins: int, objective: Objective) -> None:
+    def __init__(self, by: PlaceBy, bins: int | None, objective: Objective) -> None:
         """Keep how to place; nothing can be placed before `anchor`."""
         self._by = by
-        self._bins = bins
+        self._asked_bins = bins
+        self._bins = bins or 1
         self._objective = objective
         self._names: tuple[str, ...] = ()
         self._initial: FloatArray | None = None
@@ -49,6 +56,8 @@ class Placement:
         if self._by == "results" or (self._by == "auto" and not self._names):
             self._initial = self._vector(initial)
             self._half = _first_half([result.cell for result in initial.results])
+        if self._asked_bins is None and self._dimensions > 0:
+            self._bins = max(2, min(MAX_BINS, round(CELLS ** (1 / self._dimensions))))
 
     def cell(self, evaluation: Evaluation) -> Cell:
         """Return the cell of a program; one that was measured on other workloads goes to the middle."""
@@ -64,8 +73,11 @@ class Placement:
     @property
     def cells(self) -> int:
         """How many cells one grid has."""
-        dimensions = len(self._names) or (2 if self._initial is not None else 0)
-        return int(self._bins**dimensions)
+        return int(self._bins**self._dimensions)
+
+    @property
+    def _dimensions(self) -> int:
+        return len(self._names) or (2 if self._initial is not None else 0)
 
     def _bin(self, share: float) -> int:
         """Return the bin of a value in [0, 1]; anything else counts as the nearest end, NaN as 0."""
