@@ -197,6 +197,9 @@ class Generator:
     def _argument(self, kind: Kind, depth: int) -> str | None:
         if kind == ANY:
             return None
+        if kind.name == "float" and not kind.unit and self.rng.random() < 0.5:
+            # A parameter whose name has no unit may well take one that has.
+            return self._take([a for a in self.atoms if a.kind.name == "float" and not a.kind.optional])
         return self._atom(kind, 0) or (self._draw(kind, depth - 1) if depth > 0 else None)
 
     # Conditions

@@ -45,16 +45,17 @@ def _unit(op: ast.operator, left: str, right: str) -> str:
 
 
 def join(kinds: Sequence[Kind]) -> Kind:
-    """Return the kind that holds every one of them."""
+    """Return the kind that holds every one of them; a number without a unit takes that of the others."""
     some = [kind for kind in kinds if kind != NONE]
     if not some:
         return NONE if kinds else ANY
-    first = some[0]
-    if all(kind.required().name == first.required().name for kind in some[1:]):
-        joined = first if all(k.unit == first.unit for k in some) else Kind(first.name, "", first.parts)
-    elif all(kind.required().numeric for kind in some):
-        units = {kind.unit for kind in some}
-        joined = Kind("float", units.pop() if len(units) == 1 else "")
+    units = {kind.unit for kind in some if kind.unit}
+    unit = units.pop() if len(units) == 1 else ""
+    names = {kind.name for kind in some}
+    if len(names) == 1:
+        joined = Kind(some[0].name, unit, some[0].parts)
+    elif names == {"int", "float"}:
+        joined = Kind("float", unit)
     else:
         return ANY
     nullable = len(some) < len(kinds) or any(kind.optional for kind in some)

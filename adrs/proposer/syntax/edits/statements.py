@@ -10,6 +10,8 @@ from adrs.proposer.syntax.index import Expr, Stmt
 from adrs.proposer.syntax.kinds import ANY, NONE
 from adrs.proposer.syntax.source import Splice
 
+_LEAVING = (ast.Return, ast.Continue, ast.Break, ast.Raise)
+
 
 def insert_guard(context: Context) -> Change | None:
     """Insert `if <condition>: return <something>` before a statement; in a loop `continue` or `break` too."""
@@ -133,7 +135,7 @@ def move_statement(context: Context) -> Change | None:
         return None
     source = context.index.source
     after = found.block[found.position + 1]
-    if source.indent(after) is None or isinstance(found.node, ast.Return):
+    if source.indent(after) is None or isinstance(found.node, _LEAVING) or isinstance(after, _LEAVING):
         return None
     if (found.node.end_lineno or 0) >= after.lineno or not _interact(found.node, after):
         return None
