@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adrs.errors import EvaluatorBroken, WorkerLost
+from adrs.errors import ProblemError, WorkerLost
 from adrs.evaluation import launch
 from adrs.evaluation.faults import failure_of, one_line
 from adrs.evaluation.source import RunReport, Source
@@ -60,7 +60,7 @@ class WorkerPair:
 
         Raises:
             SandboxUnavailable: the sandbox does not start them.
-            EvaluatorBroken: the problem's evaluator or interface cannot be loaded.
+            ProblemError: the problem's evaluator, interface or a library of it cannot be loaded.
         """
         self.problem = problem
         self.data = data
@@ -99,7 +99,7 @@ class WorkerPair:
                 worker.kill()
                 answer = {"ok": False, "error": worker.errors()[-500:] or "the worker did not start"}
             if not answer.get("ok"):
-                raise EvaluatorBroken(
+                raise ProblemError(
                     f"{what} of {self.problem.id!r} cannot be loaded: {one_line(answer['error'])}"
                 )
 
@@ -145,6 +145,7 @@ class WorkerPair:
             }
             deadline_s = wall_s + _SCORING_S
             answer = self._call(self._trusted, request, deadline_s, ours.fileno(), close=ours)
+        self._trusted.errors()  # read now and then, so that what was written does not grow
         end = self._call(self._zygote, {"op": "end", "kill_after_s": _KILL_AFTER_S}, _END_S)
         if not end.get("swept", False):
             raise WorkerLost("The sandbox could not be swept empty after a candidate.")

@@ -48,7 +48,7 @@ class Slot:
 
         Raises:
             SandboxUnavailable: a new pair cannot be started.
-            EvaluatorBroken: the problem's evaluator cannot be loaded.
+            ProblemError: the problem's evaluator cannot be loaded.
             WorkerLost: a worker ended or broke its protocol; the pair is gone.
             DeadlinePassed: a worker did not answer in time; the pair is gone.
         """

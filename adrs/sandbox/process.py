@@ -1,8 +1,8 @@
 """The process back-end: what the kernel offers without any program installed.
 
-Landlock for files, seccomp against sockets, no capabilities, no new privileges, an empty environment; and
-the best way that works here to keep other processes out of reach: namespaces, Landlock's signal scope, another
-uid, or only the candidate's own system call filter. See `launcher.py`.
+Landlock for files, seccomp against sockets, no capabilities, no new privileges, an empty environment; and the
+best way that works here to keep other processes out of reach: namespaces, the signal scope of Landlock, a uid
+of its own, or only the system call filter of the candidate. See `launcher.py`.
 """
 
 from __future__ import annotations

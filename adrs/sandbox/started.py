@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import select
@@ -20,6 +21,8 @@ from adrs.sandbox.contract import Worker, environment
 
 _START_S = 20.0
 _END_S = 10.0
+_SHOWN_BYTES = 4096
+_KEPT_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,10 @@ class StartedWorker(Worker):
         self._group: MemoryGroup | None = None
         self.control, control = socket.socketpair()
         info, info_write = os.pipe()
-        self._errors, errors_write = os.pipe()
-        os.set_blocking(self._errors, False)
+        self._errors = _errors_file()
         try:
             launch = build(control.fileno(), info_write)
-            self._process = _started(launch, errors_write, (control.fileno(), info_write))
+            self._process = _started(launch, self._errors, (control.fileno(), info_write))
         except BaseException:
             self.control.close()
             os.close(info)
@@ -71,7 +73,6 @@ class StartedWorker(Worker):
         finally:
             control.close()
             os.close(info_write)
-            os.close(errors_write)
         self.pid = self._process.pid
         self._find_inner(info)
         self._group = limit_memory(self.pid, memory_mib)
@@ -103,17 +104,18 @@ class StartedWorker(Worker):
         return not self._ended and self._process.poll() is None
 
     def errors(self) -> str:
-        """Return the end of what the worker has written to its standard error so far."""
-        with suppress(OSError):
-            while data := os.read(self._errors, 1 << 16):
-                self._said = (self._said + data)[-4096:]
+        """Return the end of what the worker has written to its standard error."""
+        if not self._ended:
+            size = os.fstat(self._errors).st_size
+            self._said = os.pread(self._errors, _SHOWN_BYTES, max(0, size - _SHOWN_BYTES))
+            if size > _KEPT_BYTES:
+                os.ftruncate(self._errors, 0)
         return self._said.decode(errors="replace").strip()
 
     def kill(self) -> None:
         """End the worker and everything in its sandbox, and wait until it is gone. Idempotent."""
         if self._ended:
             return
-        self._ended = True
         if self._inner is not None:
             # The worker is the first process of its namespace: when it is gone, so is everything inside.
             with suppress(ProcessLookupError):
@@ -127,9 +129,8 @@ class StartedWorker(Worker):
         if self._group is not None:
             self._group.close()
         self.errors()
-        with suppress(OSError):
-            os.close(self._errors)
-            self._errors = -1
+        self._ended = True
+        os.close(self._errors)
         with suppress(OSError):
             self.control.shutdown(socket.SHUT_RDWR)
         self.control.close()
@@ -152,6 +153,13 @@ def _started(launch: Launch, errors: int, inherited: Sequence[int]) -> subproces
             )
         except OSError as error:
             raise SandboxUnavailable(f"The sandbox's launcher cannot be started: {error}.") from None
+
+
+def _errors_file() -> int:
+    """A file in memory that is appended to: unlike a pipe, it never makes a talkative worker wait."""
+    descriptor = os.memfd_create("errors")
+    fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_APPEND)
+    return descriptor
 
 
 def _readable(descriptor: int, within_s: float) -> bool:

@@ -88,6 +88,7 @@ FAILURES = {
     "raise ValueError('no')": FailureKind.EXCEPTION,
     "return -1": FailureKind.INVALID,
     "return 'text'": FailureKind.INVALID,
+    "return -4": FailureKind.INVALID,
     "while True: pass": FailureKind.TIMEOUT,
     "return len(bytearray(1 << 30))": FailureKind.MEMORY,
     "import os": FailureKind.FORBIDDEN,
@@ -302,6 +303,31 @@ def test_the_trusted_worker_reaches_nothing_but_its_problem(
     with_pool(find_problem(str(own_tiny)), any_sandbox, use)
 
 
+def test_a_declared_library_can_be_used_by_a_candidate_and_no_other(
+    own_tiny: Path, train: Source, any_sandbox: Sandbox
+) -> None:
+    toml = own_tiny / "problem.toml"
+    toml.write_text(
+        toml.read_text().replace(
+            'imports = ["interface"]', 'imports = ["interface", "numpy"]\nlibraries = ["numpy"]'
+        )
+    )
+
+    async def use(pool: EvaluationPool) -> None:
+        body = "import numpy as np\na = np.ones((200, 200))\nreturn int((a @ a)[0, 0]) + given.target - 200"
+        report = await pool.run(solve(body), train, [4])
+        assert report.results[0].failure is None, report.results[0].failure
+        assert report.results[0].values == {"distance": 0.0}
+        hungry = await pool.run(solve("import numpy as np\nreturn len(np.ones(1 << 26))"), train, [4])
+        assert hungry.results[0].failure is not None
+        assert hungry.results[0].failure.kind == FailureKind.MEMORY
+        other = await pool.run(solve("import scipy\nreturn 1"), train, [4])
+        assert other.results[0].failure is not None
+        assert other.results[0].failure.kind == FailureKind.FORBIDDEN
+
+    with_pool(find_problem(str(own_tiny)), any_sandbox, use)
+
+
 @pytest.mark.parametrize(
     ("file", "text", "said"),
     [
@@ -316,7 +342,7 @@ def test_a_problem_that_cannot_be_loaded_says_why(
     path.write_text(text + path.read_text())
 
     async def use(pool: EvaluationPool) -> None:
-        with pytest.raises(EvaluatorBroken, match=said):
+        with pytest.raises(ProblemError, match=said):
             await pool.workloads(train, 1)
 
     with_pool(find_problem(str(own_tiny)), sandbox, use)

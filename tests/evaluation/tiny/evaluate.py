@@ -1,6 +1,7 @@
 """Distance to a target that the candidate is told. Misbehaves on purpose for some answers."""
 
 import os
+import sys
 import time
 
 from evaluators.contract import Invalid, PlanEvaluator, Workload, workload_rng
@@ -36,6 +37,10 @@ class Tiny(PlanEvaluator):
     def score(self, workload, plan):
         if plan == -1:
             raise Invalid("-1 is not allowed")
+        if plan == -4:
+            print("x" * 1_000_000, file=sys.stderr)
+            print("x" * 1_000_000)
+            raise RuntimeError("a defect that only this answer shows")
         if plan == -2:
             os._exit(3)
         if plan == -3:
