@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -109,6 +110,10 @@ for _command in (run, resume, problems, runs, show, evaluate, doctor):
 
 def main() -> None:
     """Run the command line; the entry point of the `adrs` script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A character that the terminal's encoding lacks is no reason to stop.
+            stream.reconfigure(errors="replace")
     cli.main(prog_name="adrs")
 
 

@@ -47,13 +47,19 @@ def preview(config: RunConfig, problem: Problem, sandbox: Sandbox, *, assumed: b
 
 def guarantees(sandbox: Sandbox) -> Text:
     """Say what a sandbox holds on this host, and what it cannot."""
-    held = [g for g in sandbox.guarantees() if g.held]
-    missing = [g for g in sandbox.guarantees() if not g.held]
+    held: list[str] = []
+    missing: dict[str, list[str]] = {}
+    for guarantee in sandbox.guarantees():
+        name = safe(guarantee.name, 60)
+        if guarantee.held:
+            held.append(name)
+        else:
+            missing.setdefault(safe(guarantee.how, 200), []).append(name)
     text = Text(sandbox.name, "bold")
     if held:
-        text.append("; held: " + ", ".join(safe(g.name, 60) for g in held), "not bold")
-    for guarantee in missing:
-        text.append(f"\nnot held: {safe(guarantee.name, 60)} ({safe(guarantee.how, 200)})", "not bold yellow")
+        text.append("; held: " + ", ".join(held), "not bold")
+    for why, names in missing.items():
+        text.append(f"\nnot held: {', '.join(names)} ({why})", "not bold yellow")
     return text
 
 

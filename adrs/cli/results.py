@@ -124,8 +124,13 @@ def gather(archive: Archive, run: RunRecord) -> Results:
         states=states,
         rejected=Counter(proposals),
         usage=archive.usage(run.id),
-        sandbox=next((e.sandbox for e in train.values() if e is not None), str(run.config["sandbox"])),
+        sandbox=_sandbox(run, train[run.initial]),
     )
+
+
+def _sandbox(run: RunRecord, initial: Evaluation | None) -> str:
+    """Return what confined the run's own evaluations; a baseline's may come from another run."""
+    return str(run.config["sandbox"]) if initial is None else initial.sandbox
 
 
 def contenders(problem: Problem, run: RunRecord) -> dict[str, str]:

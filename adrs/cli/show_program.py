@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
+import rich_click as click
 from rich.table import Table
 from rich.text import Text
 
@@ -41,7 +41,7 @@ def show_code(program: Program) -> None:
     if console.is_terminal:
         put(console, *code(program))
     else:
-        sys.stdout.write(raw(program))
+        click.echo(raw(program).encode(), nl=False)
 
 
 def show_diff(archive: Archive, run: RunRecord | None, trial: Trial | None, program: Program) -> None:

@@ -59,6 +59,14 @@ def test_bad_words(invoke, runs, words, expected):
             assert archive.runs() == []
 
 
+def test_dollars_that_cannot_be_counted(invoke, runs, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+
+    refused(invoke("run", "flow_shop", "--model", "nobody-knows", "--budget", "$5"), "price", "nobody-knows")
+    with Archive.open(runs) as archive:
+        assert archive.runs() == []
+
+
 @pytest.mark.parametrize("text", ["not json", "[1, 2", '{"metadata": 3}', "\x00\x01\x02"])
 def test_a_trace_that_cannot_be_read(adrs, tmp_path, text):
     trace = tmp_path / "trace.json"

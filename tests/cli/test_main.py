@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -94,6 +95,18 @@ def test_ctrl_c_outside_of_a_run_ends_with_130(invoke, monkeypatch):
     raising(monkeypatch, KeyboardInterrupt())
 
     assert invoke("problems").exit_code == 130
+
+
+def test_a_terminal_that_lacks_a_character_is_no_error():
+    done = subprocess.run(
+        [sys.executable, "-m", "adrs.cli.main", "problems"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"flow_shop" in done.stdout
 
 
 @pytest.mark.parametrize("words", ["problems", "problems --json", "--help"])

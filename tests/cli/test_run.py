@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from adrs import bundle
 from adrs.archive.store import Archive
 from adrs.model.trial import TrialState
+from adrs.testing.llm_server import LLMServer
 
 SHORT = ("run", "flow_shop", "--workers", 2, "--trials", 5)
 
@@ -246,3 +248,34 @@ def test_a_spent_limit_ends_well(ended):
     assert exit_code("interrupted") == 130
     assert exit_code("5 trials in a row failed for a reason of ours: x") == 1
     assert exit_code("provider: wrong key") == 1
+
+
+def test_what_the_sandbox_cannot_hold_is_said_before_and_after(adrs):
+    done = adrs(*SHORT, "--sandbox", "none")
+
+    before, after = done.stdout.split("What to type next")[0].split("on the confirm draw:")
+    assert "not held: no network, files" in before
+    assert "Sandbox: none" in after
+    assert "not held: no network, files" in after
+
+
+def test_a_model_is_asked_and_its_cost_is_shown(adrs, monkeypatch):
+    with LLMServer() as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "secret-key")
+        done = adrs(*SHORT[:-1], 3, "--model", "gpt-5-mini", "--budget", "$1")
+
+    assert done.returncode == 0, done.stderr
+    assert "llm, model gpt-5-mini" in done.stdout
+    assert "3 trials or $1.00, whichever comes first" in done.stdout
+    assert re.search(r"^Models: \$0\.\d{4} · [\d,]+ tokens$", done.stdout, re.MULTILINE)
+    assert "secret-key" not in done.stdout + done.stderr
+
+
+def test_a_path_holds_wherever_the_run_is_resumed_from(adrs, tmp_path):
+    shutil.copytree(bundle.root() / "problems" / "flow_shop", tmp_path / "mine")
+    run = json.loads(adrs("run", "./mine", "--trials", 2, "--json", cwd=tmp_path).stdout)
+    more = adrs("resume", "last", "--trials", 3, "--json", cwd="/")
+
+    assert run["config"]["problem"] == str(tmp_path / "mine")
+    assert more.returncode == 0, more.stderr
