@@ -185,7 +185,7 @@ class SpotMultiRegion(PolicyEvaluator):
         zones = [ZONES.get(name) or POOLS[name] for name in names]
         market = draw_market(rng, zones, ticks, tick_s, self.params["on_demand_usd_per_h"])
         job = self._job(market.regions, work, ticks, cell)
-        return Workload(Case(token, market, job), f"{_zone_cell(market)},{_job_cell(cell)}")
+        return Workload(Case(token, market, job), _label(market, cell))
 
     def _job(self, regions: tuple[int, ...], work: int, ticks: int, cell: Cell) -> Job:
         usd_per_gb = self.params["transfer_usd_per_gb"]
@@ -225,7 +225,7 @@ class SpotMultiRegion(PolicyEvaluator):
             job = self._job(regions, work, ticks, cell)
             # Windows of one recording overlap, and public sets cut many recordings from one log.
             shares = str(path)
-            labels = f"recorded,{_zone_cell(market)},{_job_cell(cell)}"
+            labels = f"recorded,{_label(market, cell)}"
             yield Workload(Case(f"{path}:{recording.name}:{begin}", market, job), labels, shares)
             begin += ticks // 2
 
@@ -304,12 +304,12 @@ def _cell(cells: Mapping[str, Any], index: int) -> Cell:
     return Cell(tuple(cells["zones"][bisect.bisect_right(weights, zones * weights[-1])]), *values)
 
 
-def _zone_cell(market: Market) -> str:
-    return f"zones={market.zones},regions={len(set(market.regions))}"
-
-
-def _job_cell(cell: Cell) -> str:
-    return f"slack={cell.slack_share:.2f},restart={cell.restart_ticks}"
+def _label(market: Market, cell: Cell) -> str:
+    """Name a cell by what matters most in it: few enough names to be read side by side."""
+    slack = f"slack={cell.slack_share:.2f}"
+    if market.zones == 1:
+        return f"{slack},restart={cell.restart_ticks}"
+    return f"zones={market.zones},regions={len(set(market.regions))},{slack}"
 
 
 def _region(zone: str) -> str:
