@@ -35,39 +35,31 @@ def why_not(parent: Index, child: Index | None, max_lines: int, max_characters: 
 
 def same_form(one: Index, other: Index) -> bool:
     """Whether two files are the same program: comments, docstrings and formatting do not count."""
-    return normal_form(one.tree) == normal_form(other.tree)
+    for found in (one, other):
+        found.form = found.form or normal_form(found.tree)
+    return one.form == other.form
 
 
 def normal_form(tree: ast.Module) -> str:
     """Return the program without comments, docstrings and formatting."""
-    bodies = [tree.body]
-    bodies += [
-        node.body
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    ]
-    docstrings = {id(body[0]) for body in bodies if body and _is_docstring(body[0])}
-    return "\n".join(_dump(node, docstrings) for node in tree.body if id(node) not in docstrings)
+    return _dump(tree)
+
+
+def _dump(node: object) -> str:
+    if isinstance(node, list):
+        return f"[{','.join(map(_dump, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    values = [getattr(node, name, None) for name in node._fields if name not in _NO_MATTER]
+    if isinstance(node, _WITH_DOCSTRING) and node.body and _is_docstring(node.body[0]):
+        values[node._fields.index("body")] = node.body[1:]
+    return f"{type(node).__name__}({','.join(map(_dump, values))})"
+
+
+_NO_MATTER = frozenset(("ctx", "kind", "type_comment", "type_ignores"))
+_WITH_DOCSTRING = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def _is_docstring(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
-
-
-def _dump(node: ast.AST, skipped: set[int]) -> str:
-    parts = []
-    for name, value in ast.iter_fields(node):
-        if isinstance(value, list):
-            items = [
-                _dump(v, skipped) if isinstance(v, ast.AST) else repr(v)
-                for v in value
-                if id(v) not in skipped
-            ]
-            parts.append(f"{name}=[{','.join(items)}]")
-        elif name != "ctx" and name != "kind":
-            parts.append(_dump(value, skipped) if isinstance(value, ast.AST) else repr(value))
-    return f"{type(node).__name__}({','.join(parts)})"
+    constant = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return constant and isinstance(node.value.value, str)  # type: ignore[attr-defined]

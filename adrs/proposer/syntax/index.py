@@ -93,7 +93,6 @@ class Index:
     """What this module can say: the interface's words and its own."""
     importable: frozenset[str]
     """Names of the interface."""
-    imported: frozenset[str] = frozenset()
     module_names: frozenset[str] = frozenset()
     functions: list[Function] = field(default_factory=list)
     expressions: list[Expr] = field(default_factory=list)
@@ -102,6 +101,8 @@ class Index:
     """Numbers anywhere in the editable regions, module constants and defaults included."""
     suspects: set[str] = field(default_factory=set)
     """Names and attributes that may not exist when they are used, and places that are never reached."""
+    form: str = ""
+    """The normal form, once it was needed."""
 
     def editable(self, start: int, end: int) -> bool:
         """Whether these characters may change."""
@@ -130,11 +131,9 @@ def index(path: str, text: str, interface: Vocabulary) -> Index | None:
         spans = regions(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError, ProgramError):
         return None
-    imported, modules = _imports(tree, interface)
     known = of_module(tree.body, interface)
     found = Index(path, Source(text), tree, spans, interface.merged(known), interface.names())
-    found.imported = imported
-    found.module_names = imported | modules | _bound(tree) | BUILTINS | {"__name__", "__file__"}
+    found.module_names = _bound(tree, interface) | BUILTINS | {"__name__", "__file__"}
     for owner, node in _functions(tree):
         name = f"{owner.name}.{node.name}" if owner else node.name
         method = owner is not None and not any(
@@ -149,20 +148,8 @@ def index(path: str, text: str, interface: Vocabulary) -> Index | None:
     return found
 
 
-def _imports(tree: ast.Module, interface: Vocabulary) -> tuple[frozenset[str], frozenset[str]]:
-    names: set[str] = set()
-    modules: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            starred = any(alias.name == "*" for alias in node.names)
-            names |= interface.names() if starred else {alias.asname or alias.name for alias in node.names}
-        elif isinstance(node, ast.Import):
-            modules |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-    return frozenset(names), frozenset(modules)
-
-
-def _bound(tree: ast.Module) -> frozenset[str]:
-    """Return the names that the module's top level binds, blocks included."""
+def _bound(tree: ast.Module, interface: Vocabulary) -> frozenset[str]:
+    """Return the names that the module's top level binds, imports and blocks included."""
     names: set[str] = set()
     todo: list[ast.AST] = list(tree.body)
     while todo:
@@ -172,6 +159,10 @@ def _bound(tree: ast.Module) -> frozenset[str]:
         elif isinstance(node, ast.Name):
             if isinstance(node.ctx, ast.Store):
                 names.add(node.id)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+            if any(alias.name == "*" for alias in node.names):
+                names |= interface.names()
         else:
             todo.extend(ast.iter_child_nodes(node))
     return frozenset(names)

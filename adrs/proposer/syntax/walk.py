@@ -44,12 +44,13 @@ class Walker:
 
     def _constants(self) -> None:
         """Record the numbers outside of functions: constants, class attributes, defaults."""
-        inside = {id(child) for f in self.index.functions for s in f.node.body for child in ast.walk(s)}
-        for node in ast.walk(self.index.tree):
+        bodies = [self.index.tree.body]
+        bodies += [node.body for node in self.index.tree.body if isinstance(node, ast.ClassDef)]
+        for node in (statement for body in bodies for statement in body):
             values: list[ast.expr] = []
-            if isinstance(node, ast.Assign | ast.AnnAssign) and id(node) not in inside and node.value:
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
                 values = [node.value]
-            elif isinstance(node, ast.FunctionDef | ast.Lambda):
+            elif isinstance(node, ast.FunctionDef):
                 values = node.args.defaults
             for value in values:
                 for part in ast.walk(value):
