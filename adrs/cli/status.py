@@ -45,8 +45,10 @@ def picture(progress: Progress, moment: Moment) -> RenderableType:
     """Return the whole live view."""
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim", no_wrap=True, min_width=_LABEL_WIDTH)
-    rows.add_column(overflow="ellipsis", no_wrap=True)
+    rows.add_column(overflow="fold")
     for label, text in (*_scores(progress, moment), *_counts(progress, moment)):
+        if label != "search":
+            text.no_wrap, text.overflow = True, "ellipsis"
         rows.add_row(label, text)
     return Group(headline(progress), _bar(progress, moment), rows, _foot(progress))
 
@@ -89,9 +91,9 @@ def _bar(progress: Progress, moment: Moment) -> RenderableType:
     return line
 
 
-def _scores(progress: Progress, moment: Moment) -> list[tuple[str, RenderableType]]:
+def _scores(progress: Progress, moment: Moment) -> list[tuple[str, Text]]:
     objective = progress.objective
-    rows: list[tuple[str, RenderableType]] = []
+    rows: list[tuple[str, Text]] = []
     if progress.best is not None:
         best = Text(f"{amount(progress.best, objective.unit)}", "bold")
         origin = f"trial {progress.best_trial}" if progress.best_trial else "the initial program"
@@ -111,9 +113,9 @@ def _scores(progress: Progress, moment: Moment) -> list[tuple[str, RenderableTyp
     return rows
 
 
-def _goals(progress: Progress) -> list[tuple[str, RenderableType]]:
+def _goals(progress: Progress) -> list[tuple[str, Text]]:
     objective = progress.objective
-    rows: list[tuple[str, RenderableType]] = []
+    rows: list[tuple[str, Text]] = []
     if progress.best_baseline is not None:
         name, value = progress.best_baseline
         line = Text(f"{amount(value, objective.unit)}  ")
@@ -128,10 +130,10 @@ def _goals(progress: Progress) -> list[tuple[str, RenderableType]]:
     return rows
 
 
-def _counts(progress: Progress, moment: Moment) -> list[tuple[str, RenderableType]]:
+def _counts(progress: Progress, moment: Moment) -> list[tuple[str, Text]]:
     states = tally({state.value: n for state, n in progress.states.items()})
     under_way = f"in flight {progress.in_flight}" if progress.in_flight else ""
-    rows: list[tuple[str, RenderableType]] = [
+    rows: list[tuple[str, Text]] = [
         ("trials", Text(" · ".join(filter(None, [states, under_way])) or "none yet"))
     ]
     if progress.rejected:

@@ -81,3 +81,15 @@ def test_a_program_that_may_not_run_is_refused(invoke, tmp_path, source, kind):
     assert result.exit_code == 1
     assert f"mine.py is refused before it runs: {kind}" in result.stdout
     assert json.loads(as_json.stdout)["refused"]["kind"] == kind
+
+
+def test_a_folder_is_the_whole_program(invoke, tmp_path):
+    from adrs import bundle
+
+    folder = bundle.root() / "problems" / "flow_shop" / "initial"
+    found = json.loads(invoke("eval", "flow_shop", folder, "--workloads", 3, "--json").stdout)
+    initial = json.loads(invoke("eval", "flow_shop", "initial", "--workloads", 3, "--json").stdout)
+
+    assert found["name"] == "initial"
+    assert found["program"] == initial["program"]
+    assert found["objectives"] == initial["objectives"]

@@ -82,6 +82,16 @@ def test_resume_goes_on_to_a_new_limit_and_repeats_nothing(adrs, runs):
     assert told == list(range(10))
 
 
+def test_a_run_that_is_worked_on_is_not_taken_up_twice(adrs, runs):
+    first = json.loads(adrs(*SHORT, "--json").stdout)["run"]
+    with Archive.open(runs) as archive, archive.run_lock(first):
+        done = adrs("resume", first, "--trials", 9)
+
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert first in done.stderr
+
+
 def test_two_limits_hold_together(adrs):
     done = adrs("run", "flow_shop", "--workers", 2, "--budget", "4", "--budget", "10m", "--json")
 
