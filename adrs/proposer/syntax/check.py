@@ -24,8 +24,7 @@ def why_not(parent: Index, child: Index | None, max_lines: int, max_characters: 
     if same_form(parent, child):
         return "the same program"
     grew = child.editable_size > parent.editable_size
-    lines = sum(region.last_line - region.first_line + 1 for region in child.regions)
-    if grew and (lines > max_lines or child.editable_size > max_characters):
+    if grew and (child.editable_lines > max_lines or child.editable_size > max_characters):
         return "too large"
     new = child.suspects - parent.suspects
     if new:

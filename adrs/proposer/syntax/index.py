@@ -121,6 +121,11 @@ class Index:
         """Characters that are editable now."""
         return sum(region.end - region.start for region in self.regions)
 
+    @property
+    def editable_lines(self) -> int:
+        """Lines that are editable now."""
+        return sum(region.last_line - region.first_line + 1 for region in self.regions)
+
 
 def index(path: str, text: str, interface: Vocabulary) -> Index | None:
     """Take a file apart; None where it does not parse or its markers are broken."""

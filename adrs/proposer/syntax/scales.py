@@ -28,6 +28,8 @@ SCALES: Mapping[str, tuple[float, ...]] = {
     "steps": (1, 2, 3, 5, 10, 20),
 }
 INTEGERS = (0, 1, 2, 3, 4, 5, 8, 10, 16, 20)
+LARGEST = 1e100
+"""Numbers beyond are left alone."""
 _ANY_SCALE = tuple(10.0**power for power in range(-2, 5))
 
 
@@ -56,9 +58,8 @@ def fresh(rng: random.Random, index: Index, kind: Kind) -> str:
 
 def _pool(index: Index, kind: Kind) -> Sequence[float]:
     values = [getattr(found.node, "value", None) for found in index.numbers if found.kind.unit == kind.unit]
-    return [
-        float(value) for value in values if isinstance(value, int | float) and value and math.isfinite(value)
-    ]
+    values += [value for value, unit in index.vocabulary.numbers if unit == kind.unit]
+    return [float(value) for value in values if isinstance(value, int | float) and 0 < abs(value) < LARGEST]
 
 
 def near(rng: random.Random, value: float, *, whole: bool) -> float:

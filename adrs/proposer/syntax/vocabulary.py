@@ -37,8 +37,8 @@ class Vocabulary:
     constants: dict[str, Kind] = field(default_factory=dict)
     enums: dict[str, tuple[str, ...]] = field(default_factory=dict)
     aliases: dict[str, Kind] = field(default_factory=dict)
-    numbers: tuple[float, ...] = ()
-    """Values of the numeric constants: scales that mean something here."""
+    numbers: tuple[tuple[int | float, str], ...] = ()
+    """Values and units of the numeric constants: scales that mean something here."""
 
     def kind(self, annotation: ast.expr | None) -> Kind:
         """Return what an annotation means here."""
@@ -133,7 +133,7 @@ def _constant(node: ast.Assign | ast.AnnAssign, words: Vocabulary, both: Vocabul
             kind = Kind("int", "choice")
         words.constants[name] = both.constants[name] = kind
         if isinstance(value, int | float) and kind.unit != "choice":
-            words.numbers = (*words.numbers, float(value))
+            words.numbers = (*words.numbers, (value, kind.unit))
     elif isinstance(node, ast.AnnAssign):
         kind = both.kind(node.annotation)
         words.constants[name] = both.constants[name] = named(name, kind)

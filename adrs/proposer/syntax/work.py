@@ -55,22 +55,21 @@ def propose_source(
         `{"path", "text", "edit", "summary"}`, or `{"rejected": [kind, reason]}`.
     """
     rng = random.Random(seed)  # noqa: S311  (a search, not a secret)
-    words = interface
-    found = {name: _indexed(name, files[name], words) for name in editable if name.endswith(".py")}
+    found = {name: _indexed(name, files[name], interface) for name in editable if name.endswith(".py")}
     parents = {name: entry for name, entry in found.items() if entry is not None and entry.editable_size}
     if not parents:
         return _rejected("bad_edit", "no editable file of the parent is Python that parses")
     path = rng.choices(list(parents), [entry.editable_size for entry in parents.values()])[0]
     parent = parents[path]
-    others = [_indexed(path, donor[path], words) for donor in donors if path in donor]
+    others = [_indexed(path, donor[path], interface) for donor in donors if path in donor]
     second = [other for other in others if other is not None and other.source.text != parent.source.text]
     reasons: dict[str, int] = {}
     for _ in range(TRIES):
-        made = _edited(rng, parent, words, second, weights or {}, _count(rng, paired))
+        made = _edited(rng, parent, interface, second, weights or {}, _count(rng, paired))
         if made is None:
             reasons["nothing to edit"] = reasons.get("nothing to edit", 0) + 1
             continue
-        reason = why_not(parent, _indexed(path, made.text, words), MAX_LINES, MAX_CHARACTERS)
+        reason = why_not(parent, _indexed(path, made.text, interface), MAX_LINES, MAX_CHARACTERS)
         if reason is None:
             return {
                 "path": path,
@@ -133,16 +132,14 @@ def _one(
     focus: Function | None,
 ) -> tuple[str, Change, Function | None] | None:
     """Draw kinds of edits until one finds something to do."""
-    text = current.source.text
-    lines = text.count("\n") + 1
-    crowded = current.editable_size > 0.85 * MAX_CHARACTERS or lines > 0.85 * MAX_LINES
+    crowded = current.editable_size > 0.85 * MAX_CHARACTERS or current.editable_lines > 0.85 * MAX_LINES
     names = [
         name for name, edit in EDITS.items() if (donors or not edit.crosses) and not (crowded and edit.grows)
     ]
     shares = [EDITS[name].weight * weights.get(name, 1.0) for name in names]
     for _ in range(8):
         name = rng.choices(names, shares)[0]
-        context = Context(rng, current, donors, crowded, focus)
+        context = Context(rng, current, donors, focus)
         change = EDITS[name].make(context)
         if change is not None:
             return name, change, context.touched[-1] if context.touched else None

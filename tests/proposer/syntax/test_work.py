@@ -168,6 +168,32 @@ def test_a_parent_that_cannot_be_edited_is_rejected(text):
     assert answer["rejected"][0] in ("bad_edit", "unchanged")
 
 
+@pytest.mark.parametrize("literal", ["9" * 400, "1e999", "-1e308", "0x" + "f" * 300, "1e-320", "1j", "..."])
+def test_numbers_at_the_edge_do_no_harm(literal):
+    text = f"def solve(given, rng, a_s: float):\n    return {literal} if a_s < {literal} else a_s\n"
+    for seed in range(60):
+        propose_source(
+            files={"a.py": text}, editable=["a.py"], interface=f"X_S = {literal}\n", donors=[], seed=seed
+        )
+
+
+def test_odd_layouts_do_no_harm():
+    text = (
+        "class P:\n\tdef __init__(self, given): self.a = 1; self.b = 2\n"
+        '\tdef step(self, obs):\n\t\tif obs: return (1,\n  2)\n\t\tx = """a\n b"""; y = 3 \\\n + 4\n'
+        "\t\tfor i in range(y): y += i; continue\n\t\treturn [x,  # one\n y]\n"
+    )
+    found = [
+        propose_source(
+            files={"a.py": text}, editable=["a.py"], interface="", donors=[{"a.py": text + "z = 1\n"}], seed=s
+        )
+        for s in range(150)
+    ]
+    assert sum("text" in answer for answer in found) > 140
+    for answer in found:
+        ast.parse(answer.get("text", ""))
+
+
 def test_an_interface_that_does_not_parse_is_done_without(spot):
     answer = propose_source(
         files=spot.files, editable=["policy.py"], interface="class (:\n", donors=[], seed=3

@@ -32,8 +32,6 @@ class Context:
     rng: random.Random
     index: Index
     donors: Sequence[Index] = ()
-    crowded: bool = False
-    """Whether the region is near its largest size, so that nothing should be added."""
     focus: Function | None = None
     """The function that an edit before this one changed: paired edits like to stay together."""
     touched: list[Function] = field(default_factory=list)

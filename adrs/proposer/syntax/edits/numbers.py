@@ -6,17 +6,15 @@ import ast
 
 from adrs.proposer.syntax.edits.common import Change, Context, typed
 from adrs.proposer.syntax.kinds import Kind
-from adrs.proposer.syntax.scales import fresh, near, number_text
+from adrs.proposer.syntax.scales import LARGEST, fresh, near, number_text
 
 
 def perturb_number(context: Context) -> Change | None:
     """Move a number: by a factor, a step, or to another scale."""
     found = context.number()
-    if (
-        found is None
-        or not isinstance(found.node, ast.Constant)
-        or not isinstance(found.node.value, int | float)
-    ):
+    if found is None or not isinstance(found.node, ast.Constant):
+        return None
+    if not isinstance(found.node.value, int | float) or abs(found.node.value) > LARGEST:
         return None
     whole = isinstance(found.node.value, int) and (abs(found.node.value) < 1000 or context.rng.random() < 0.8)
     if found.node.value == 0 and not whole:
