@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from adrs.errors import SandboxUnavailable
@@ -12,6 +13,7 @@ from adrs.sandbox import boot
 from adrs.sandbox.cgroup import memory_guarantee
 from adrs.sandbox.check import try_out
 from adrs.sandbox.contract import Guarantee, LaunchSpec, Sandbox, Worker, environment
+from adrs.sandbox.process import launcher
 from adrs.sandbox.seccomp import worker_filter
 from adrs.sandbox.started import Launch, StartedWorker
 from adrs.sandbox.view import host_view, require
@@ -33,11 +35,30 @@ _FIXED = (
     "--clearenv",
 )
 
+_GUARDS: tuple[Mapping[str, bool], ...] = (
+    {"guard": True, "user_namespace": False},
+    {"guard": True, "user_namespace": True},
+    {},
+)
+"""What lies around bwrap: a PID namespace of ours, as root or in a user namespace; or nothing.
+
+Between starting its child and that child's own request for a parent-death signal, bwrap 0.8 leaves a gap in
+which killing it leaves the child behind for good. A PID namespace has no such gap.
+"""
+_DIES = {
+    True: "a PID namespace around it, and the parent-death signal",
+    False: "the parent-death signal, with a gap of a millisecond while bwrap starts",
+}
+
 
 class Bubblewrap(Sandbox):
     """Starts workers with `bwrap`: as root, or as any user where user namespaces are allowed."""
 
     name = "bubblewrap"
+
+    def __init__(self) -> None:
+        """Use the first guard until `check` finds out which works here."""
+        self._guard: Mapping[str, bool] = _GUARDS[0]
 
     def check(self) -> None:
         """Verify that bubblewrap works here, by starting something in it.
@@ -45,7 +66,15 @@ class Bubblewrap(Sandbox):
         Raises:
             SandboxUnavailable: it is not installed, or namespaces are not allowed.
         """
-        try_out(self)
+        for guard in _GUARDS:
+            self._guard = guard
+            try:
+                try_out(self)
+            except SandboxUnavailable as error:
+                refusal = error
+            else:
+                return
+        raise refusal
 
     def guarantees(self) -> tuple[Guarantee, ...]:
         """Return what it promises on this host and what it cannot."""
@@ -60,7 +89,7 @@ class Bubblewrap(Sandbox):
             Guarantee("environment", True, "cleared"),
             Guarantee("system calls", filtered, "seccomp" if filtered else "no numbers for this processor"),
             memory_guarantee(),
-            Guarantee("dies with us", True, "parent-death signal"),
+            Guarantee("dies with us", True, _DIES[bool(self._guard)]),
         )
 
     def launch(self, spec: LaunchSpec) -> Worker:
@@ -81,9 +110,21 @@ class Bubblewrap(Sandbox):
             def build(control: int, info: int) -> Launch:
                 seccomp = () if filter_fd is None else ("--seccomp", str(filter_fd))
                 variables = [word for pair in environment().items() for word in ("--setenv", *pair)]
-                command = [bwrap, *_FIXED, *seccomp, "--info-fd", str(info), *_mounts(spec), *variables, "--"]
+                told = [] if self._guard else ["--info-fd", str(info)]
+                command = [bwrap, *_FIXED, *seccomp, *told, *_mounts(spec), *variables, "--"]
+                command += boot.command(spec, control)
                 inherited = () if filter_fd is None else (filter_fd,)
-                return Launch([*command, *boot.command(spec, control)], inherited=inherited, env={})
+                if not self._guard:
+                    return Launch(command, inherited=inherited, env={})
+                settings = {
+                    **self._guard,
+                    "parent": os.getpid(),
+                    "control_fd": control,
+                    "info_fd": info,
+                    "command": command,
+                    "environment": {},
+                }
+                return Launch(launcher(), json.dumps(settings).encode(), inherited)
 
             return StartedWorker(build, memory_mib=spec.memory_mib)
 

@@ -26,6 +26,11 @@ class MemoryGroup:
         """Take over a group that was just made."""
         self._folder = folder
 
+    def add(self, pid: int) -> None:
+        """Put one more process into the group; one that has ended already is no matter."""
+        with suppress(OSError):
+            (self._folder / "cgroup.procs").write_text(str(pid))
+
     def close(self) -> None:
         """Remove the group; its processes must have ended. Idempotent."""
         with suppress(OSError):

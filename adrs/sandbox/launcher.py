@@ -4,7 +4,8 @@ Run as a script by the interpreter (`python -s -S -P -B launcher.py < SETTINGS`)
 order: namespaces, private mounts, no capabilities, no new privileges, Landlock, seccomp, `execve`. Every step
 that SETTINGS asks for must succeed; otherwise it says why on standard error and ends with 1. With
 `"probe": true` it reports what would work; with `"unconfined": true` (`--sandbox none`) it only ties the
-worker's life to its parent's.
+worker's life to its parent's; with `"guard": true` it puts a PID namespace around another launcher, so that
+nothing of that one can outlive us, whenever we are killed.
 
 Kernel interfaces: `unshare(2)`, `mount(2)`, `prctl(2)`, `landlock(7)` (system calls 444 to 446 everywhere).
 """
@@ -14,14 +15,16 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import select
 import signal
 import struct
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 _NEWNS, _NEWUTS, _NEWIPC = 0x00020000, 0x04000000, 0x08000000
 _NEWUSER, _NEWPID, _NEWNET = 0x10000000, 0x20000000, 0x40000000
+_EVERYTHING = _NEWNS | _NEWUTS | _NEWIPC | _NEWPID | _NEWNET
 _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REMOUNT = 1, 2, 4, 8, 32
 _MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 22, 24, 38
@@ -59,12 +62,16 @@ def main() -> None:
 
 
 def _confine(settings: dict[str, Any]) -> None:
-    _call("parent-death signal", _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
+    _die_with_parent()
     if os.getppid() != settings["parent"]:
         sys.exit(1)
-    if settings["unconfined"]:
+    if settings.get("unconfined"):
         _announce(settings, os.getpid())
-        os.execve(settings["command"][0], settings["command"], settings["environment"])  # noqa: S606
+        _become(settings)
+    if settings.get("guard"):
+        _unshare(settings["user_namespace"], _NEWPID, (os.geteuid(), os.getegid()))
+        _become_first_process(settings)
+        _become(settings)
     rights = landlock_rights(landlock_abi())
     if settings["namespaces"]:
         _unshare(settings["user_namespace"])
@@ -78,13 +85,20 @@ def _confine(settings: dict[str, Any]) -> None:
         os.setresuid(settings["uid"], settings["uid"], settings["uid"])
     _drop_capabilities()
     _call("no new privileges", _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-    # Changing the user clears the parent-death signal, so it is asked for again.
-    _call("parent-death signal", _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
+    _die_with_parent()  # changing the user has cleared it
     os.chdir(next(iter(settings["scratch"]), "/"))
-    _landlock(settings, rights)
+    restrict_files(settings, rights)
     if settings["seccomp"] is not None:
-        _seccomp(bytes.fromhex(settings["seccomp"]))
+        filter_calls(bytes.fromhex(settings["seccomp"]))
+    _become(settings)
+
+
+def _become(settings: dict[str, Any]) -> NoReturn:
     os.execve(settings["command"][0], settings["command"], settings["environment"])  # noqa: S606
+
+
+def _die_with_parent() -> None:
+    _call("parent-death signal", _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
 
 
 def _offers() -> dict[str, Any]:
@@ -104,32 +118,35 @@ def _offers() -> dict[str, Any]:
     return offers
 
 
-def _unshare(user_namespace: bool) -> None:
+def _unshare(user_namespace: bool, flags: int = _EVERYTHING, ids: tuple[int, int] = (1000, 1000)) -> None:
     uid, gid = os.geteuid(), os.getegid()
-    flags = _NEWNS | _NEWUTS | _NEWIPC | _NEWPID | _NEWNET
     if user_namespace:
         _call("user namespace", _libc.unshare(_NEWUSER))
         Path("/proc/self/setgroups").write_text("deny")
-        Path("/proc/self/uid_map").write_text(f"1000 {uid} 1")
-        Path("/proc/self/gid_map").write_text(f"1000 {gid} 1")
+        Path("/proc/self/uid_map").write_text(f"{ids[0]} {uid} 1")
+        Path("/proc/self/gid_map").write_text(f"{ids[1]} {gid} 1")
     _call("namespaces", _libc.unshare(flags))
 
 
 def _become_first_process(settings: dict[str, Any]) -> None:
-    """Fork: the child is process 1 of the new namespace; this process waits for it and passes its end on."""
-    ready, go = os.pipe()
+    """Fork: the child is process 1 of the new namespace; this process waits for it and passes its end on.
+
+    The child knows by a pipe that this process still lives: in its namespace the parent has no number.
+    """
+    alive, held = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(go)
-        os.read(ready, 1)
-        os.close(ready)
+        os.close(held)
         os.close(settings["info_fd"])
-        _call("parent-death signal", _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
+        _die_with_parent()
+        if not os.read(alive, 1) or select.select([alive], [], [], 0)[0]:
+            os._exit(1)
+        os.close(alive)
         return
-    os.close(ready)
+    os.close(alive)
     _announce(settings, child)
     os.close(settings["control_fd"])
-    os.close(go)
+    os.write(held, b"x")
     status = os.waitpid(child, 0)[1]
     code = os.waitstatus_to_exitcode(status)
     os._exit(code if code >= 0 else 128 - code)
@@ -194,7 +211,12 @@ def landlock_rights(abi: int) -> int:
     return known | (_REFER if abi >= 2 else 0) | (_TRUNCATE if abi >= 3 else 0) | (_IOCTL if abi >= 5 else 0)
 
 
-def _landlock(settings: dict[str, Any], rights: int) -> None:
+def restrict_files(settings: dict[str, Any], rights: int) -> None:
+    """Set Landlock: only `read_only`, `listed`, `devices` and `scratch` are in reach from now on.
+
+    Raises:
+        Refused: the kernel has no Landlock, or a path to read is not there.
+    """
     abi = landlock_abi()
     if abi < 1:
         raise Refused("Landlock is not available")
@@ -232,7 +254,12 @@ def _allow(ruleset: int, path: str, rights: int, *, required: bool = False) -> N
     os.close(descriptor)
 
 
-def _seccomp(program: bytes) -> None:
+def filter_calls(program: bytes) -> None:
+    """Set a seccomp filter: classic BPF, 8 bytes an instruction. New privileges must be given up already.
+
+    Raises:
+        Refused: the kernel does not take it.
+    """
     code = ctypes.create_string_buffer(program, len(program))
     header = ctypes.create_string_buffer(struct.pack("@HP", len(program) // 8, ctypes.addressof(code)))
     _call("seccomp", _libc.prctl(_PR_SET_SECCOMP, 2, header, 0, 0))

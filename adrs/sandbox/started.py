@@ -74,8 +74,10 @@ class StartedWorker(Worker):
             control.close()
             os.close(info_write)
         self.pid = self._process.pid
-        self._find_inner(info)
         self._group = limit_memory(self.pid, memory_mib)
+        self._find_inner(info)
+        if self._group is not None:
+            self._group.add(self.pid)  # it may have been started before the launcher was in the group
 
     def _find_inner(self, info: int) -> None:
         """Learn which process the worker is."""
