@@ -4,8 +4,8 @@ Every edit is a function from a `Context` to a `Change`, or None where it finds 
 often an edit is drawn; edits that mostly break things are rare, and those that only grow the program are left
 out near the size limit.
 
-Over 12 runs of 300 trials on `spot_multiregion`, factors of 0 to 2.5 on whole groups of these weights moved the mean
-of the best programs by less than the noise between runs, so the weights are round numbers and not tuned further.
+Over 12 runs of 300 trials on `spot_multiregion`, factors of 0 to 2.5 on whole groups of these weights moved
+the mean of the best programs by less than the noise between runs: they are round numbers, not tuned further.
 """
 
 from __future__ import annotations
