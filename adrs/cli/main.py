@@ -21,6 +21,7 @@ from adrs.cli.problems import problems
 from adrs.cli.resume import resume
 from adrs.cli.run import run
 from adrs.cli.runs import runs
+from adrs.cli.sandbox import sandbox
 from adrs.cli.show import show
 from adrs.cli.wording import safe
 from adrs.errors import AdrsError, UserError
@@ -104,7 +105,7 @@ def cli() -> None:
     """
 
 
-for _command in (run, resume, problems, runs, show, evaluate, doctor):
+for _command in (run, resume, problems, runs, show, evaluate, sandbox, doctor):
     cli.add_command(_command)
 
 

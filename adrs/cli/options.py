@@ -38,5 +38,6 @@ def sandbox_option(command: _Command) -> _Command:
         metavar="NAME",
         default="auto",
         show_default=True,
-        help="What confines candidates: auto (the strongest that works here), bubblewrap, process, or none.",
+        help="What confines candidates: auto (the strongest that works here), bubblewrap, docker, "
+        "process, or none.",
     )(command)

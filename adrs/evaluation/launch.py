@@ -24,7 +24,6 @@ ZYGOTE_FILES = (
 )
 """All of `evaluators/` that the sandbox holds: see `docs/reference/workers.md`."""
 
-_TRUSTED_LIBRARIES = ("numpy", "scipy")
 _TRUSTED_MIB = 8192
 
 
@@ -39,7 +38,8 @@ def trusted(problem: Problem, data: tuple[Path, ...] = ()) -> LaunchSpec:
         if not path.exists():
             raise DataError(f"There is no recorded data at {path}.")
     root = bundle.root()
-    libraries = distributions.resolve((*_TRUSTED_LIBRARIES, *problem.spec.limits.libraries))
+    names = (*distributions.EVALUATORS, *problem.spec.limits.libraries)
+    libraries = distributions.resolve(names)
     folders = [root / "evaluators", root / "simulators", problem.folder]
     if problem.base is not None:
         folders.append(problem.base)
@@ -51,6 +51,7 @@ def trusted(problem: Problem, data: tuple[Path, ...] = ()) -> LaunchSpec:
         import_path=(root, *libraries.import_path),
         memory_mib=_TRUSTED_MIB,
         scratch=scratch_folders(readable),
+        libraries=names,
     )
 
 
@@ -87,4 +88,5 @@ def zygote(problem: Problem, sandbox: Sandbox) -> LaunchSpec:
         import_path=(bundle.root(), *libraries.import_path),
         memory_mib=limits.memory_mib + 1024,
         scratch=scratch,
+        libraries=limits.libraries,
     )

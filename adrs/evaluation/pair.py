@@ -180,6 +180,10 @@ class WorkerPair:
         """Whether both workers still run."""
         return not self._stopped and self._trusted.alive() and self._zygote.alive()
 
+    def worn(self) -> bool:
+        """Whether a worker has reached the age at which a sandbox wants it replaced."""
+        return self._trusted.worn() or self._zygote.worn()
+
     def interrupt(self) -> None:
         """Make the thread that drives this pair fail at once with `WorkerLost`. Safe from any thread."""
         self._stopped = True

@@ -77,7 +77,7 @@ class Slot:
 
     def _run(self, job: Callable[[WorkerPair], T], data: tuple[Path, ...]) -> T:
         pair = self._pair
-        if pair is not None and not (pair.alive() and set(data) <= set(pair.data)):
+        if pair is not None and (pair.worn() or not pair.alive() or not set(data) <= set(pair.data)):
             self._drop()
             pair = None
         if pair is None:

@@ -29,6 +29,10 @@ class LaunchSpec:
     readable paths lies in one, so that they can be swept. See `view.scratch_folders`."""
     scratch_mib: int = 64
     """Size of each, and of the largest file."""
+    libraries: tuple[str, ...] = ()
+    """Distributions that are among the readable paths; a back-end with an image has them there instead."""
+    gpus: int = 0
+    """How many GPUs the worker is given, by a back-end that can; -1 for all."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,10 @@ class Worker(ABC):
     @abstractmethod
     def alive(self) -> bool:
         """Whether the worker still runs."""
+
+    def worn(self) -> bool:
+        """Whether it has reached the age at which it is replaced before it runs another candidate."""
+        return False
 
     @abstractmethod
     def errors(self) -> str:

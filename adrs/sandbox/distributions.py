@@ -14,15 +14,43 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from adrs.errors import ProblemError
 
+EVALUATORS = ("numpy", "scipy")
+"""What the evaluator of every problem may use."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One installed distribution."""
+
+    name: str
+    """Normalized: lower case, with single hyphens."""
+    version: str
+    files: tuple[Path, ...]
+    """Its top-level files and folders, such as `numpy`, `numpy.libs` and `numpy-2.0.dist-info`."""
+    folder: Path
+    """The folder to put on `sys.path`."""
+
 
 @dataclass(frozen=True)
 class Libraries:
-    """Some distributions and all that they require."""
+    """Some distributions and all that they require, in the order they were found."""
 
-    files: tuple[Path, ...]
-    """Their top-level files and folders, such as `numpy`, `numpy.libs` and `numpy-2.0.dist-info`."""
-    import_path: tuple[Path, ...]
-    """The folders to put on `sys.path`."""
+    parts: tuple[Part, ...]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Top-level files and folders of all of them."""
+        return tuple(sorted({file for part in self.parts for file in part.files}))
+
+    @property
+    def import_path(self) -> tuple[Path, ...]:
+        """The folders to put on `sys.path`."""
+        return tuple(dict.fromkeys(part.folder for part in self.parts))
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The version of every distribution, sorted by normalized name."""
+        return {part.name: part.version for part in sorted(self.parts, key=lambda part: part.name)}
 
 
 def resolve(names: Iterable[str]) -> Libraries:
@@ -36,13 +64,12 @@ def resolve(names: Iterable[str]) -> Libraries:
 
 @lru_cache(maxsize=32)
 def _resolve(names: tuple[str, ...]) -> Libraries:
-    files: set[Path] = set()
-    folders: list[Path] = []
+    parts: list[Part] = []
     done: set[str] = set()
     waiting = [(name, True) for name in names]
     while waiting:
         name, asked_for = waiting.pop()
-        key = re.sub(r"[-_.]+", "-", name).lower()
+        key = normalized(name)
         if key in done:
             continue
         done.add(key)
@@ -55,12 +82,15 @@ def _resolve(names: tuple[str, ...]) -> Libraries:
                     f"install it with `pip install {name}` or take it out of `libraries`."
                 ) from None
             continue
-        files.update(_entries(distribution))
         folder = Path(str(distribution.locate_file(""))).resolve()
-        if folder not in folders:
-            folders.append(folder)
+        parts.append(Part(key, distribution.version, tuple(sorted(_entries(distribution))), folder))
         waiting += [(required, False) for required in _requirements(distribution)]
-    return Libraries(tuple(sorted(files)), tuple(folders))
+    return Libraries(tuple(parts))
+
+
+def normalized(name: str) -> str:
+    """Return a distribution's name as it is compared (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _requirements(distribution: metadata.Distribution) -> list[str]:

@@ -10,9 +10,10 @@ from adrs.sandbox.contract import Sandbox
 
 _BACK_ENDS = {
     "bubblewrap": "adrs.sandbox.bubblewrap:Bubblewrap",
+    "docker": "adrs.sandbox.docker:Docker",
     "process": "adrs.sandbox.process:Process",
 }
-"""Confining back-ends, strongest first."""
+"""Confining back-ends, strongest first; `adrs.sandbox.docker` says why bubblewrap comes before it."""
 
 _UNCONFINED = {"none": "adrs.sandbox.unconfined:Unconfined"}
 

@@ -50,7 +50,9 @@ class Pair:
         return self.pair.run(Unit(program, SOURCE, INDICES))
 
 
-@pytest.fixture(scope="module", params=["bubblewrap", "process"])
+@pytest.fixture(
+    scope="module", params=["bubblewrap", "process", pytest.param("docker", marks=pytest.mark.docker)]
+)
 def workers(request):
     try:
         sandbox = registry.sandbox(request.param)

@@ -36,7 +36,7 @@ LEAST = "process without namespaces"
 Use = Callable[[EvaluationPool], Awaitable[T]]
 
 
-@pytest.fixture(params=["bubblewrap", "process", LEAST])
+@pytest.fixture(params=["bubblewrap", "process", LEAST, pytest.param("docker", marks=pytest.mark.docker)])
 def any_sandbox(request: pytest.FixtureRequest) -> Sandbox:
     """Every confining back-end, and what is left of one where the host allows no namespaces."""
     try:

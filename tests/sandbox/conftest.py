@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adrs.errors import SandboxUnavailable
-from adrs.sandbox import frames, registry
+from adrs.sandbox import distributions, frames, registry
 from adrs.sandbox.contract import LaunchSpec, Sandbox, Worker
 from adrs.sandbox.view import scratch_folders
 
@@ -37,7 +37,7 @@ class Explorer:
         return str(answer["error"])
 
 
-@pytest.fixture(params=["bubblewrap", "process"])
+@pytest.fixture(params=["bubblewrap", "process", pytest.param("docker", marks=pytest.mark.docker)])
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     try:
         return registry.sandbox(request.param)
@@ -49,17 +49,18 @@ def sandbox(request: pytest.FixtureRequest) -> Sandbox:
 def explore(sandbox: Sandbox) -> Iterator[Callable[..., Explorer]]:
     started: list[Worker] = []
 
-    def start(
-        readable: Sequence[Path] = (), import_path: Sequence[Path] = (), scratch_mib: int = 8
-    ) -> Explorer:
+    def start(readable: Sequence[Path] = (), libraries: Sequence[str] = (), scratch_mib: int = 8) -> Explorer:
+        found = distributions.resolve(libraries)
+        shown = (EXPLORER, *readable, *found.files)
         spec = LaunchSpec(
             role="zygote",
             argv=(str(EXPLORER),),
-            readable=(EXPLORER, *readable),
-            import_path=tuple(import_path),
+            readable=shown,
+            import_path=found.import_path,
             memory_mib=512,
-            scratch=scratch_folders((EXPLORER, *readable)),
+            scratch=scratch_folders(shown),
             scratch_mib=scratch_mib,
+            libraries=tuple(libraries),
         )
         worker = sandbox.launch(spec)
         started.append(worker)

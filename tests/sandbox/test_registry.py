@@ -5,6 +5,7 @@ import pytest
 from adrs.errors import ConfigError, SandboxUnavailable
 from adrs.sandbox import registry
 from adrs.sandbox.bubblewrap import Bubblewrap
+from adrs.sandbox.docker import Docker
 from adrs.sandbox.process import Offers, Process
 
 
@@ -26,11 +27,13 @@ def test_auto_takes_the_strongest_that_works_and_never_none(monkeypatch: pytest.
         raise SandboxUnavailable("Broken.")
 
     order = [one.name for one in registry.back_ends()]
-    assert order == ["bubblewrap", "process"]
-    monkeypatch.setattr(Process, "check", lambda self: None)
-    monkeypatch.setattr(Bubblewrap, "check", lambda self: None)
+    assert order == ["bubblewrap", "docker", "process"]
+    for back_end in (Bubblewrap, Docker, Process):
+        monkeypatch.setattr(back_end, "check", lambda self: None)
     assert registry.sandbox("auto").name == "bubblewrap"
     monkeypatch.setattr(Bubblewrap, "check", broken)
+    assert registry.sandbox("auto").name == "docker"
+    monkeypatch.setattr(Docker, "check", broken)
     assert registry.sandbox("auto").name == "process"
     monkeypatch.setattr(Process, "check", broken)
     with pytest.raises(SandboxUnavailable, match="--sandbox none"):

@@ -53,7 +53,7 @@ def test_the_whole_sandbox_has_a_memory_limit_where_the_host_has_one(sandbox: Sa
     worker = sandbox.launch(spec)
     try:
         mine = list(parent.glob(f"adrs-{os.getpid()}-*"))
-        assert len(mine) == 1
+        assert len(mine) == (0 if sandbox.name == "docker" else 1)  # an engine has groups of its own
         with pytest.raises(WorkerLost):
             Explorer(worker).ask("len(bytearray(200 << 20)) + len(os.urandom(200 << 20))")
         deadline = time.monotonic() + 5

@@ -1,0 +1,58 @@
+"""`adrs sandbox`: what confines candidates."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from adrs.cli.options import json_option
+
+
+@click.group()
+def sandbox() -> None:
+    """Prepare what confines candidates."""
+
+
+@sandbox.command()
+@click.argument("problems", metavar="[PROBLEM]...", nargs=-1)
+@click.option(
+    "--base", metavar="IMAGE", help="What to build on; its python3 must be of this Python's version."
+)
+@click.option("--from-host", is_flag=True, help="Copy Python and the libraries from this host: no registry.")
+@click.option(
+    "--wheels",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False),
+    help="Install from the wheels in this folder instead of downloading them.",
+)
+@json_option
+def build(
+    problems: tuple[str, ...], base: str | None, from_host: bool, wheels: str | None, as_json: bool
+) -> None:
+    """Build the image of the sandbox 'docker': this Python, and the libraries that problems declare.
+
+    It holds those of every problem that is known by name, and of every PROBLEM that is given, a name or a
+    folder, in the exact versions that are installed here. The base is python:X.Y-slim unless --base or
+    --from-host says otherwise.
+    """
+    from pathlib import Path
+
+    from adrs.cli.console import errors, out, print_json
+    from adrs.errors import ConfigError
+    from adrs.plugins.problems import find_problem, list_problems
+    from adrs.sandbox import building
+
+    def say(line: str) -> None:
+        errors().print(line, soft_wrap=True)
+
+    if from_host and wheels:
+        raise ConfigError("--from-host copies the libraries of this host, so --wheels has no use; give one.")
+    known = [*list_problems(), *map(find_problem, problems)]
+    declared = dict.fromkeys(name for problem in known for name in problem.spec.limits.libraries)
+    image = building.build(
+        declared, base=base, from_host=from_host, wheels=Path(wheels) if wheels else None, say=say
+    )
+    if as_json:
+        print_json({"image": image.name, "python": image.python, "libraries": dict(image.libraries)})
+        return
+    held = ", ".join(f"{name} {version}" for name, version in image.libraries.items())
+    out().print(f"{image.name}: Python {image.python}, {held}", soft_wrap=True)
