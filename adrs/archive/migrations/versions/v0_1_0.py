@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Make the tables."""
     _shared()
     _runs()
+    _beside_runs()
     _evaluations()
     _proposals()
     _trials()
@@ -97,6 +98,9 @@ def _runs() -> None:
         sa.PrimaryKeyConstraint("run", name="pk_spent"),
         comment="Running sums over model_calls, kept in the same transaction.",
     )
+
+
+def _beside_runs() -> None:
     op.create_table(
         "incidents",
         sa.Column("id", sa.Integer(), nullable=False),
