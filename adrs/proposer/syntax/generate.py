@@ -279,8 +279,11 @@ class Generator:
         )
 
     def _over(self, depth: int, inner: Callable[[], str | None]) -> tuple[str, str, str] | None:
-        """Return (variable, what it runs over, an expression in it)."""
-        if not self.series or len(self.positions) > 1:
+        """Return (variable, what it runs over, an expression in it).
+
+        Never within something that runs over positions already: time would grow with a power of their number.
+        """
+        if not self.series or self.positions or self.scope.repeated or depth <= 0:
             return None
         chosen = self.rng.choice(self.series)
         self.needs.update(chosen.needs)
@@ -302,8 +305,8 @@ class Generator:
             if text is not None and any(
                 f"[{p}]" in text or f"({p}" in text or f" {p})" in text for p in self.positions
             ):
-                sign = "-" if self.rng.random() < 0.25 else ""
-                return f"{sign}({text})" if sign else text
+                text = f"-({text})" if self.rng.random() < 0.25 else text
+                return ast.unparse(ast.parse(text, mode="eval"))
         return None
 
     def sort_key(self, depth: int) -> str | None:
@@ -346,7 +349,7 @@ class Generator:
 
     def _ordered(self, kind: Kind, depth: int) -> str | None:
         text = self._take([a for a in self.atoms if fits(kind, a.kind)])
-        if text is None or kind.element != INDEX:
+        if text is None or kind.element != INDEX or self.positions or self.scope.repeated:
             return None
         variable = self._variable()
         self.positions.append(variable)

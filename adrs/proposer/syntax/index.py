@@ -47,6 +47,8 @@ class Scope:
     function: Function
     names: dict[str, Kind]
     in_loop: bool = False
+    repeated: bool = False
+    """Whether it is evaluated once per element: a lambda, or within a comprehension."""
     atoms: object = None
     """A cache of the generator."""
 

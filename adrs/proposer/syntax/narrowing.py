@@ -32,7 +32,7 @@ def narrow(test: ast.expr, scope: Scope, truth: bool) -> Scope:
 
 def bound(scope: Scope, names: Names) -> Scope:
     """Return the scope with more names bound."""
-    return Scope(scope.function, scope.names | names, scope.in_loop) if names else scope
+    return Scope(scope.function, scope.names | names, scope.in_loop, scope.repeated) if names else scope
 
 
 def load(target: ast.expr) -> ast.expr:

@@ -408,16 +408,16 @@ class Walker:
         parameters = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
         for parameter in parameters:
             names[parameter.arg] = element if len(parameters) == 1 else ANY
-        self.expr(node.body, Scope(scope.function, names, scope.in_loop), node)
+        self.expr(node.body, Scope(scope.function, names, scope.in_loop, True), node)
         return Kind("function")
 
     def _comprehension(
         self, node: ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp, scope: Scope
     ) -> Kind:
-        inner = Scope(scope.function, dict(scope.names), scope.in_loop)
+        inner = Scope(scope.function, dict(scope.names), scope.in_loop, scope.repeated)
         for generator in node.generators:
             kind = self.expr(generator.iter, inner, generator)
-            inner = Scope(scope.function, dict(inner.names), scope.in_loop)
+            inner = Scope(scope.function, dict(inner.names), scope.in_loop, True)
             self._bind(generator.target, infer.element_of_loop(kind), inner.names, inner)
             for test in generator.ifs:
                 self.expr(test, inner, generator, condition=True)

@@ -81,6 +81,9 @@ def hoist(context: Context) -> Change | None:
     return context.replace(found, context.index.source.copy(context.rng.choice(inside).node))
 
 
+_REPEATING = (ast.Lambda, ast.comprehension)
+
+
 def swap_expressions(context: Context) -> Change | None:
     """Let an expression of the same function that has the same kind stand here too."""
     found = context.expression(lambda e: typed(e) and not e.condition)
@@ -94,6 +97,7 @@ def swap_expressions(context: Context) -> Change | None:
         and fits(found.kind, other.kind)
         and (other.start >= found.end or other.end <= found.start)
         and other.scope.names.keys() <= names.keys()
+        and not (found.scope.repeated and any(isinstance(n, _REPEATING) for n in ast.walk(other.node)))
     ]
     return (
         context.replace(found, context.index.source.copy(context.rng.choice(others).node)) if others else None
