@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from adrs.errors import SandboxUnavailable
 from adrs.sandbox import distributions, engine, rootfs
 
 IMAGE_FILES = Path(__file__).parent / "image"
+_ENGINES = ("Step", " --->", "Removing", "\n")
+"""How lines of a build begin that are the engine's own."""
 _STAGE_LABEL = "adrs.sandbox.stage"
 _TIMEOUT_S = 1800
 
@@ -144,10 +147,11 @@ def _pull(client: Any, base: str, say: Callable[[str], None]) -> None:
 
 
 def _run(client: Any, context: Path, name: str, base: str, versions: Mapping[str, str]) -> None:
+    stage = uuid.uuid4().hex
     with engine.told_as_unavailable():
         lines = client.build(
-            path=str(context), tag=name, buildargs={"BASE": base}, rm=True, forcerm=True, decode=True,
-            network_mode="none", timeout=_TIMEOUT_S,
+            path=str(context), tag=name, buildargs={"BASE": base, "STAGE": stage}, rm=True, forcerm=True,
+            network_mode="none", timeout=_TIMEOUT_S, decode=True,
             labels={
                 engine.PYTHON_LABEL: engine.host_python(),
                 engine.LIBRARIES_LABEL: json.dumps(dict(sorted(versions.items()))),
@@ -155,8 +159,11 @@ def _run(client: Any, context: Path, name: str, base: str, versions: Mapping[str
         )  # fmt: skip
         said = [line for line in lines if "stream" in line or "error" in line]
     with engine.unless_gone():
-        client.prune_images(filters={"dangling": True, "label": _STAGE_LABEL})
+        client.prune_images(filters={"dangling": True, "label": f"{_STAGE_LABEL}={stage}"})
     failed = next((line["error"] for line in said if "error" in line), None)
     if failed is not None:
-        told = [line["stream"].strip() for line in said if line.get("stream", "").strip()]
-        raise SandboxUnavailable(f"The image cannot be built from {base}: {told[-1] if told else failed}.")
+        told = [
+            line["stream"].strip() for line in said if not line.get("stream", "Step").startswith(_ENGINES)
+        ]
+        reason = next((line for line in reversed(told) if line), failed)
+        raise SandboxUnavailable(f"The image cannot be built from {base}: {reason}.")

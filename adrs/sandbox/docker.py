@@ -7,13 +7,14 @@ archive or a key. No program is ever started in a container from outside (`docke
 its first process sweeps it, and one that is not empty then, or has reached its set age, is replaced.
 
 `--sandbox auto` prefers bubblewrap where that works: there a worker has no `/proc` and a user namespace, no
-service that runs as root stands between it and us, and a start takes a tenth of the time. Docker comes next,
+service that runs as root stands between it and us, and a start takes a third of the time. Docker comes next,
 since a process that is merely confined (`process`) can see which paths exist and has no limits on the whole.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import stat
 import tempfile
@@ -26,6 +27,7 @@ from adrs.errors import SandboxUnavailable
 from adrs.sandbox import container, distributions, engine, entry, launcher
 from adrs.sandbox.check import try_out
 from adrs.sandbox.contract import Guarantee, LaunchSpec, Sandbox, Worker
+from adrs.sandbox.said import Said
 from adrs.sandbox.seccomp import worker_filter
 from adrs.sandbox.view import require
 
@@ -35,6 +37,7 @@ AGE_S = 3600.0
 _START_S = 60.0
 _END_S = 20
 _POLL_S = 0.2
+_FOLDERS = "adrs-container-"
 _checked: set[str] = set()
 
 
@@ -53,8 +56,9 @@ class Docker(Sandbox):
         """
         client = engine.connect()
         found = engine.images(client)
-        image = engine.fitting(found, {})
+        image = engine.fitting(found, distributions.resolve(distributions.EVALUATORS).versions)
         engine.remove_left(client)
+        _remove_folders()
         if image.id not in _checked:
             try_out(self)
             _checked.add(image.id)
@@ -113,13 +117,13 @@ class ContainerWorker(Worker):
         self._client = engine.connect()
         self._image = image
         self._ended = False
-        self._said = b""
-        self._errors = -1
+        self._said = Said()
         self._id = ""
         self._born = time.monotonic()
         offers = _offers()
         # The outer folder is ours alone (0700); the inner one is shown, and its socket open to any user.
-        with tempfile.TemporaryDirectory(prefix="adrs-") as outer, socket.socket(socket.AF_UNIX) as server:
+        prefix = f"{_FOLDERS}{os.getpid()}-"
+        with tempfile.TemporaryDirectory(prefix=prefix) as outer, socket.socket(socket.AF_UNIX) as server:
             folder = Path(outer, "control")
             folder.mkdir()
             folder.chmod(0o755)
@@ -134,7 +138,7 @@ class ContainerWorker(Worker):
                 self._start(wanted)
                 self.control = self._accept(server)
                 path.unlink()
-                self._errors = self._greeted()
+                self._greet()
                 with engine.told_as_unavailable():
                     self.pid = self._client.inspect_container(self._id)["State"]["Pid"]
             except BaseException:
@@ -173,20 +177,22 @@ class ContainerWorker(Worker):
         except (SandboxUnavailable, docker.errors.NotFound):
             return True
 
-    def _greeted(self) -> int:
-        """Take the end of the pipe that the worker's standard error goes to, or learn why it refuses."""
+    def _greet(self) -> None:
+        """Hand over where standard error goes, and hear whether the worker's image fits this host."""
         self.control.settimeout(_START_S)
-        said, descriptors, _, _ = socket.recv_fds(self.control, 4096, 1)
-        if said != entry.READY or len(descriptors) != 1:
-            for descriptor in descriptors:
-                os.close(descriptor)
-            reason = said.removeprefix(entry.REFUSED).decode(errors="replace") or "no reason given"
+        with suppress(OSError):
+            socket.send_fds(self.control, [entry.ERRORS], [self._said.fileno()])
+        try:
+            ready = self.control.recv(1) == entry.READY  # what follows may be the worker's own already
+            reason = "" if ready else self.control.recv(4096).decode(errors="replace")
+        except OSError as error:
+            ready, reason = False, str(error)
+        if not ready:
+            reason = reason or "it ended"
             raise SandboxUnavailable(
                 f"The image {self._image.name} does not fit this host: {reason}. Run `adrs sandbox build`."
             )
         self.control.settimeout(None)
-        os.set_blocking(descriptors[0], False)
-        return descriptors[0]
 
     def alive(self) -> bool:
         """Whether the worker still runs: its control socket is closed by nothing but its end."""
@@ -205,10 +211,7 @@ class ContainerWorker(Worker):
 
     def errors(self) -> str:
         """Return the end of what the worker has written to its standard error so far."""
-        with suppress(OSError):
-            while data := os.read(self._errors, 1 << 16):
-                self._said = (self._said + data)[-4096:]
-        return self._said.decode(errors="replace").strip()
+        return self._said.text()
 
     def kill(self) -> None:
         """End the container with everything in it, and wait until it is gone. Idempotent."""
@@ -220,10 +223,7 @@ class ContainerWorker(Worker):
                 self._client.remove_container(self._id, force=True, v=True)
             with engine.unless_gone():  # where the engine was removing it already
                 self._client.wait(self._id, timeout=_END_S, condition="removed")
-        self.errors()
-        if self._errors >= 0:
-            os.close(self._errors)
-            self._errors = -1
+        self._said.close()
         if hasattr(self, "control"):
             with suppress(OSError):
                 self.control.shutdown(socket.SHUT_RDWR)
@@ -235,6 +235,14 @@ def _offers() -> dict[str, Any]:
     with engine.told_as_unavailable():
         found: dict[str, Any] = engine.connect().info()
     return found
+
+
+def _remove_folders() -> None:
+    """Remove the folders of sockets of every adrs that was killed while it started a container."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDERS}*-*"):
+        owner = folder.name.removeprefix(_FOLDERS).partition("-")[0]
+        if owner.isdigit() and not Path("/proc", owner).exists() and folder.stat().st_uid == os.getuid():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _require_open(spec: LaunchSpec) -> None:

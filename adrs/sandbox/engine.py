@@ -152,17 +152,20 @@ def images(client: APIClient) -> list[Image]:
     return [
         Image(
             id=each["Id"],
-            name=next(iter(each["RepoTags"] or ()), each["Id"][7:19]),
+            name=tag,
             python=each["Labels"][PYTHON_LABEL],
             libraries=json.loads(each["Labels"][LIBRARIES_LABEL]),
         )
         for each in found
-        if each["RepoTags"]
+        for tag in each["RepoTags"] or ()
+        if tag.startswith(f"{REPOSITORY}:")  # what is half built on one of ours has its labels, and no name
     ]
 
 
 def fitting(found: list[Image], needed: Mapping[str, str]) -> Image:
-    """Return the newest image with this host's Python and the exact versions of what is needed.
+    """Return an image with this host's Python and the exact versions of what is needed.
+
+    Of several, the one that holds most, and the newest of those: it fits most problems.
 
     Args:
         found: the images there are, newest first.
@@ -171,9 +174,10 @@ def fitting(found: list[Image], needed: Mapping[str, str]) -> Image:
     Raises:
         SandboxUnavailable: there is none; the sentence says what differs in the newest.
     """
-    for image in found:
-        if image.python == host_python() and needed.items() <= image.libraries.items():
-            return image
+    fit = [each for each in found if each.python == host_python()]
+    fit = [each for each in fit if needed.items() <= each.libraries.items()]
+    if fit:
+        return max(fit, key=lambda each: len(each.libraries))
     if not found:
         raise SandboxUnavailable(f"The sandbox 'docker' has no image on this engine. {_BUILD}")
     raise SandboxUnavailable(f"The image {found[0].name} {_difference(found[0], needed)}. {_BUILD}")

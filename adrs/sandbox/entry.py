@@ -1,11 +1,11 @@
 """The first program in a container of the Docker back-end: finishes confining, then becomes the worker.
 
 Run as a script with its settings as the one argument; standard library and `launcher.py` only, which is
-shown beside it. In order: connect to the control socket, compare Python and libraries with the host's, hand
-over the end of a pipe that standard error goes to, leave only the needed folders in reach (Landlock, where
-the kernel has it), no new sockets (seccomp), `execve` with an empty environment.
+shown beside it. In order: connect to the control socket, take the file that standard error goes to, compare
+Python and libraries with the host's, leave only the needed folders in reach (Landlock, where the kernel has
+it), no new sockets (seccomp), `execve` with an empty environment.
 
-What the back-end hears first on the socket is `+` and the pipe, or `-` and one sentence.
+What the back-end hears first on the socket is `+`, or `-` and one sentence.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from adrs.sandbox import launcher
 
 CONTROL_FD = 3
 """The control socket's number in the worker."""
-READY, REFUSED = b"+", b"-"
+ERRORS, READY, REFUSED = b"e", b"+", b"-"
+"""What the back-end says with the file for standard error, and what it hears."""
 _SYSTEM = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
 
 
@@ -32,15 +33,17 @@ def main() -> None:
     settings = json.loads(sys.argv[1])
     control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     control.connect(settings["control"])
+    _, descriptors, _, _ = socket.recv_fds(control, len(ERRORS), 1)
+    if not descriptors:
+        sys.exit(1)
+    os.dup2(descriptors[0], 2)
+    os.dup2(os.open(os.devnull, os.O_RDWR), 1)
     try:
         _compare(settings["python"], settings["libraries"])
-        reader, writer = os.pipe()
-        socket.send_fds(control, [READY], [reader])
     except launcher.Refused as refusal:
         control.sendall(REFUSED + str(refusal).encode())
         sys.exit(1)
-    for number in (1, 2):
-        os.dup2(writer, number)
+    control.sendall(READY)
     if settings["watched"]:
         _watch(control)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import select
@@ -18,11 +17,10 @@ from dataclasses import dataclass, field
 from adrs.errors import SandboxUnavailable
 from adrs.sandbox.cgroup import MemoryGroup, limit_memory
 from adrs.sandbox.contract import Worker, environment
+from adrs.sandbox.said import Said
 
 _START_S = 20.0
 _END_S = 10.0
-_SHOWN_BYTES = 4096
-_KEPT_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -55,20 +53,19 @@ class StartedWorker(Worker):
         Raises:
             SandboxUnavailable: the launcher ended, or does not say which process it started.
         """
-        self._said = b""
         self._ended = False
         self._inner: int | None = None
         self._group: MemoryGroup | None = None
         self.control, control = socket.socketpair()
         info, info_write = os.pipe()
-        self._errors = _errors_file()
+        self._said = Said()
         try:
             launch = build(control.fileno(), info_write)
-            self._process = _started(launch, self._errors, (control.fileno(), info_write))
+            self._process = _started(launch, self._said.fileno(), (control.fileno(), info_write))
         except BaseException:
             self.control.close()
             os.close(info)
-            os.close(self._errors)
+            self._said.close()
             raise
         finally:
             control.close()
@@ -107,12 +104,7 @@ class StartedWorker(Worker):
 
     def errors(self) -> str:
         """Return the end of what the worker has written to its standard error."""
-        if not self._ended:
-            size = os.fstat(self._errors).st_size
-            self._said = os.pread(self._errors, _SHOWN_BYTES, max(0, size - _SHOWN_BYTES))
-            if size > _KEPT_BYTES:
-                os.ftruncate(self._errors, 0)
-        return self._said.decode(errors="replace").strip()
+        return self._said.text()
 
     def kill(self) -> None:
         """End the worker and everything in its sandbox, and wait until it is gone. Idempotent."""
@@ -130,9 +122,8 @@ class StartedWorker(Worker):
         self._process.wait()
         if self._group is not None:
             self._group.close()
-        self.errors()
         self._ended = True
-        os.close(self._errors)
+        self._said.close()
         with suppress(OSError):
             self.control.shutdown(socket.SHUT_RDWR)
         self.control.close()
@@ -155,13 +146,6 @@ def _started(launch: Launch, errors: int, inherited: Sequence[int]) -> subproces
             )
         except OSError as error:
             raise SandboxUnavailable(f"The sandbox's launcher cannot be started: {error}.") from None
-
-
-def _errors_file() -> int:
-    """A file in memory that is appended to: unlike a pipe, it never makes a talkative worker wait."""
-    descriptor = os.memfd_create("errors")
-    fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_APPEND)
-    return descriptor
 
 
 def _readable(descriptor: int, within_s: float) -> bool:

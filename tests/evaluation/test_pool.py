@@ -149,6 +149,20 @@ def test_a_candidate_that_takes_its_workers_down_fails_and_the_pair_is_replaced(
     with_pool(tiny, sandbox, use)
 
 
+def test_a_worker_that_has_reached_its_age_is_replaced_and_scores_stay(
+    tiny: Problem, initial: Program, train: Source, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def use(pool: EvaluationPool) -> None:
+        first = await pool.run(initial, train, [4])
+        assert pool.restarts == 0
+        monkeypatch.setattr(pair.WorkerPair, "worn", lambda self: True)
+        second = await pool.run(initial, train, [4])
+        assert pool.restarts >= 1
+        assert first.results == second.results
+
+    with_pool(tiny, sandbox, use)
+
+
 def test_an_evaluator_that_fails_on_the_initial_program_too_is_broken(
     tiny: Problem, train: Source, sandbox: Sandbox
 ) -> None:

@@ -1,7 +1,8 @@
 """Runs while the image is built: lays every declared library into a folder of its own.
 
-`python3 install.py BUILD TARGET`; standard library only. BUILD holds `libraries.json` (the Python that is
-wanted, and the version of every library), `libraries/NAME/` where the host's own files are used, `wheels/`.
+`python3 install.py BUILD TARGET`; without arguments it makes a base ready for them. Standard library only.
+BUILD holds `libraries.json` (the Python that is wanted, and the version of every library), `libraries/NAME/`
+where the host's own files are used, and `wheels/`.
 """
 
 from __future__ import annotations
@@ -12,10 +13,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+_LIBRARIES = Path("/opt/adrs/libraries")
+_HOME = Path("/root")
 
-def main() -> None:
+
+def prepare() -> None:
+    """Make room, and open the way to files of the host, which are shown at their own paths to nobody."""
+    if _LIBRARIES.is_dir():
+        shutil.rmtree(_LIBRARIES)
+    if _HOME.is_dir():
+        _HOME.chmod(0o711)
+
+
+def install(build: Path, target: Path) -> None:
     """Install what `libraries.json` names, or end with one sentence."""
-    build, target = Path(sys.argv[1]), Path(sys.argv[2])
     wanted = json.loads((build / "libraries.json").read_text())
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
     if here != wanted["python"]:
@@ -52,4 +63,7 @@ def _pip() -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:]:
+        install(Path(sys.argv[1]), Path(sys.argv[2]))
+    else:
+        prepare()
