@@ -43,8 +43,12 @@ class Pair:
     def __init__(self, sandbox):
         self.sandbox = sandbox
         self.pair = WorkerPair(find_problem(str(TICKS)), sandbox, ())
+        self.at_rest = self.processes()  # the zygote, where the worker's process is one around it
         self.honest = self.run(HONEST)
         self.seen = self.run(attack("spy")[0])
+
+    def processes(self):
+        return [one.pid for one in psutil.Process(self.pair._zygote.pid).children(recursive=True)]
 
     def run(self, program):
         return self.pair.run(Unit(program, SOURCE, INDICES))
@@ -90,8 +94,7 @@ def test_an_attack_is_contained_named_and_leaves_nothing(workers, name):
     else:
         assert kinds == {verdict}
         assert {row.values["cost_usd"] for row in report.results} == {120.0}
-    zygote = psutil.Process(workers.pair._zygote.pid)
-    assert zygote.children(recursive=True) == []
+    assert workers.processes() == workers.at_rest
     assert workers.run(attack("spy")[0]).behaviour == workers.seen.behaviour
     after = workers.run(HONEST)
     assert (after.results, after.behaviour) == (workers.honest.results, workers.honest.behaviour)
