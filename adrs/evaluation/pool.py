@@ -32,6 +32,8 @@ _WORKLOADS_S = 300.0
 _BOUNDS_S = 1800.0
 _SUMMARY_S = 60.0
 _TABLES = 64
+_EVALUATOR_RAISED = "the evaluator raised "
+"""How the trusted worker begins the reason of such a failure (`evaluators/scoring.py`)."""
 _LOST = (WorkerLost, DeadlinePassed, Refused)
 
 
@@ -57,6 +59,7 @@ class EvaluationPool:
         self._tables: OrderedDict[Source, WorkloadTable] = OrderedDict()
         self._bounds: OrderedDict[Source, dict[int, tuple[Any, Any, Any]]] = OrderedDict()
         self._asking = asyncio.Lock()
+        self._rechecked: set[str] = set()
 
     @property
     def restarts(self) -> int:
@@ -209,6 +212,32 @@ class EvaluationPool:
                 return await self._blame(slot, unit, loss)
 
     async def _blame(self, slot: Slot, unit: Unit, loss: Exception) -> RunReport:
+            await self._recheck(slot, unit, report)
+            return report
+
+    async def _recheck(self, slot: Slot, unit: Unit, report: RunReport) -> None:
+        """An evaluator that raises on an answer: run the initial program there, once for each reason.
+
+        An author's bug must not look like bad candidates.
+
+        Raises:
+            EvaluatorBroken: the evaluator raises on the initial program's answers too.
+        """
+        reasons = _raised(report) - self._rechecked
+        if not reasons:
+            return
+        self._rechecked |= reasons
+        if unit.program != self._initial:
+            trial = Unit(self._initial, unit.source, unit.indices, unit.repeat)
+            try:
+                report = await slot.do(_runs(trial), _data(unit.source))
+            except _LOST as loss:
+                await self._blame(slot, trial, loss)
+        if reasons := _raised(report):
+            self._rechecked -= reasons  # it is to be said again, should anyone go on
+            raise EvaluatorBroken(
+                f"The evaluator of {self.problem.id!r} fails on the initial program too: {min(reasons)}"
+            )
         """A pair was lost under a candidate: its failure, unless the initial program fails here and now."""
         what = "it did not answer in time" if isinstance(loss, DeadlinePassed) else one_line(str(loss))
         broken = EvaluatorBroken(
@@ -250,6 +279,12 @@ class EvaluationPool:
 
 def _runs(unit: Unit) -> Callable[[WorkerPair], RunReport]:
     return lambda pair: pair.run(unit)
+def _raised(report: RunReport) -> set[str]:
+    """Return what the evaluator itself raised on answers, rather than refused."""
+    failures = (result.failure for result in report.results)
+    return {one.reason for one in failures if one is not None and one.reason.startswith(_EVALUATOR_RAISED)}
+
+
 
 
 def _data(source: Source) -> tuple[Path, ...]:

@@ -386,3 +386,39 @@ def test_the_sandbox_of_a_candidate_holds_neither_evaluator_nor_baselines(
         assert report.results[0].metrics["plan"] == 0
 
     with_pool(find_problem(folder), any_sandbox, use)
+
+
+RAISING = "the evaluator raised RuntimeError on this answer"
+
+
+def test_an_evaluator_that_raises_on_answers_of_the_initial_program_too_is_broken(
+    tiny: Problem, train: Source, sandbox: Sandbox
+) -> None:
+    async def use(pool: EvaluationPool) -> None:
+        for program in (solve("return -4 # the same in other words"), solve("return -4")):
+            for _ in range(2):
+                with pytest.raises(EvaluatorBroken, match=RAISING):
+                    await pool.run(program, train, [4])
+
+    with_pool(tiny, sandbox, use, initial=solve("return -4"))
+
+
+def test_the_initial_program_is_run_once_for_each_reason_why_an_evaluator_raises(
+    tiny: Problem, initial: Program, train: Source, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = []
+    run = pair.WorkerPair.run
+    monkeypatch.setattr(
+        pair.WorkerPair, "run", lambda self, unit: (ran.append(unit.program), run(self, unit))[1]
+    )
+    candidate = solve("return -4")
+
+    async def use(pool: EvaluationPool) -> None:
+        for _ in range(3):
+            bad = await pool.run(candidate, train, [4])
+            assert bad.results[0].failure is not None
+            assert bad.results[0].failure.reason == RAISING
+            assert bad.results[0].failure.kind is FailureKind.INVALID
+
+    with_pool(tiny, sandbox, use)
+    assert ran == [candidate, initial, candidate, candidate]
