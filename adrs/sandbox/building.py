@@ -71,7 +71,7 @@ def build(
 def key(versions: Mapping[str, str]) -> str:
     """Return what names an image: a digest of Python, processor, libraries, and the files that build it."""
     parts = [engine.host_python(), platform.machine(), json.dumps(dict(sorted(versions.items())))]
-    parts += [path.read_text() for path in sorted(IMAGE_FILES.glob("*")) if path.suffix in {"", ".py"}]
+    parts += [path.read_text() for path in sorted(IMAGE_FILES.glob("*")) if path.is_file() and path.suffix != ".json"]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 

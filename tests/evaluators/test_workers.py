@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from adrs import bundle
+
 TICKS = Path(__file__).resolve().parent / "folders" / "ticks"
 KEY = bytes(range(16)).hex()
 POLICY = """class Policy:
@@ -45,7 +47,7 @@ def test_johnson_scores_the_bound_and_the_initial_program_does_not(flow_shop):
     ("path", "verdict"),
     [
         (path.name, path.read_text().split()[2])
-        for path in sorted((TICKS.parents[3] / "problems" / "flow_shop" / "attacks").glob("*.py"))
+        for path in sorted((bundle.root() / "problems" / "flow_shop" / "attacks").glob("*.py"))
     ],
 )
 def test_the_attacks_of_flow_shop_get_their_verdicts(flow_shop, path, verdict):

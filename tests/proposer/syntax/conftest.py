@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from adrs import bundle
 from adrs.proposer.syntax.index import Index, index
 from adrs.proposer.syntax.vocabulary import of_interface
 from adrs.proposer.syntax.work import propose_source
 
 SAMPLES = Path(__file__).parent / "samples"
-PROBLEMS = Path(__file__).parents[3] / "problems"
+PROBLEMS = bundle.root() / "problems"
 
 
 @dataclass(frozen=True)
