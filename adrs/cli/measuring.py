@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -140,7 +139,7 @@ async def measure_all(request: Request) -> Measurement:
         verdict = await cascade.gate(request.program)
         if verdict.failure is not None:
             return Measurement(request, verdict.failure, {}, None, sandbox.name, source.opening)
-        evaluations = await _measure(cascade, programs, source, count)
+        evaluations = await cascade.measure_all(programs, source, count)
         bound = await _bound(pool, problem, source, len(evaluations[INITIAL].results))
     return Measurement(request, None, evaluations, bound, sandbox.name, source.opening)
 
@@ -161,22 +160,6 @@ def _count(request: Request) -> int:
     if request.workloads is not None:
         return request.workloads
     return _ALL if request.data is not None else int(getattr(request.problem.spec.splits, request.split))
-
-
-async def _measure(
-    cascade: Cascade, programs: Mapping[str, Program], source: Source, count: int
-) -> dict[str, Evaluation]:
-    distinct = {program.digest: program for program in programs.values()}
-    tasks = [asyncio.ensure_future(cascade.measure(p, source, count)) for p in distinct.values()]
-    try:
-        found = await asyncio.gather(*tasks)
-    finally:
-        # The workers may only be taken down when nothing uses them any more.
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    by_digest = dict(zip(distinct, found, strict=True))
-    return {name: by_digest[program.digest] for name, program in programs.items()}
 
 
 async def _bound(pool: EvaluationPool, problem: Problem, source: Source, count: int) -> float | None:

@@ -67,22 +67,15 @@ def _preview(console: Console, config: RunConfig, assumed: bool) -> None:
     from adrs.cli.preview import preview
     from adrs.plugins import registry
     from adrs.plugins.problems import find_problem
+    from adrs.run.session import open_proposer
 
     problem = find_problem(config.problem)
     registry.strategy(config.strategy.name)
-    _check_proposer(config)
+    open_proposer(config)
     console.print(preview(config, problem, registry.sandbox(config.sandbox), assumed=assumed))
     if config.proposer.name != "syntax" and config.budget.cost_usd is None:
         console.print("No dollar limit is set; give one with --budget '$5'.", style="yellow")
     console.print()
-
-
-def _check_proposer(config: RunConfig) -> None:
-    """Refuse a proposer that could not begin: unknown options, no key, or dollars that cannot be counted."""
-    from adrs.plugins import registry
-
-    known = {"budget_usd": config.budget.cost_usd} if config.proposer.name == "llm" else {}
-    registry.proposer(config.proposer.name)(config.proposer.options, workers=config.workers, **known)
 
 
 def _watched(console: Console, archive: Archive, work: Work) -> RunResult:

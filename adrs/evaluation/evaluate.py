@@ -7,7 +7,7 @@ the workloads that are new in it. What counts (promotion, validation, confirm, t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
@@ -15,7 +15,7 @@ from typing import Self
 from adrs.errors import DataError
 from adrs.evaluation.aggregate import aggregate
 from adrs.evaluation.gate import Gate, GateVerdict
-from adrs.evaluation.pool import EvaluationPool
+from adrs.evaluation.pool import EvaluationPool, side_by_side
 from adrs.evaluation.racing import hopeless
 from adrs.evaluation.source import RunReport, Source
 from adrs.model.evaluation import Evaluation, Failure, Split, WorkloadResult
@@ -125,6 +125,18 @@ class Cascade:
         report = await self._pool.run(program, source, range(count), isolated=isolated, repeat=repeat)
         done.take(report, probe=True)
         return await self._evaluation(source, done, isolated=isolated, complete=True)
+
+    async def measure_all(
+        self, programs: Mapping[str, Program], source: Source, count: int
+    ) -> dict[str, Evaluation]:
+        """Measure several programs, named as they are shown, on the same workloads: they compare in pairs.
+
+        Equal programs are measured once. See `measure` for what it raises.
+        """
+        distinct = {program.digest: program for program in programs.values()}
+        found = await side_by_side(self.measure(program, source, count) for program in distinct.values())
+        by_digest = dict(zip(distinct, found, strict=True))
+        return {name: by_digest[program.digest] for name, program in programs.items()}
 
     async def _evaluation(
         self, source: Source, done: _Measured, *, isolated: bool, complete: bool

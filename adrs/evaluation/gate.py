@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adrs.evaluation.faults import one_line
 from adrs.model.evaluation import Failure, FailureKind
-from adrs.model.problem import Problem
+from adrs.model.problem import ALWAYS_IMPORTABLE, Problem
 from adrs.model.program import Program
 from adrs.sandbox.limited import LimitedFailure, LimitedPool
 
@@ -48,7 +48,7 @@ class Gate:
             "files": dict(program.files),
             "entry_file": self._problem.entry_file,
             "entry_name": self._problem.entry_name,
-            "imports": list(self._problem.spec.limits.imports),
+            "imports": [*ALWAYS_IMPORTABLE, *self._problem.spec.limits.imports],
         }
         try:
             found = await self._limited.call(

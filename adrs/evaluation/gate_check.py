@@ -10,9 +10,6 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-ALWAYS_ALLOWED = frozenset(
-    "__future__ bisect collections dataclasses functools heapq itertools math typing".split()  # noqa: SIM905
-)
 _FORBIDDEN_NAMES = frozenset(
     "__builtins__ __import__ __loader__ __spec__ breakpoint compile eval exec exit globals help input locals "  # noqa: SIM905
     "open quit vars".split()
@@ -38,7 +35,7 @@ def check(
         files: text by path.
         entry_file: the file that must define the entry.
         entry_name: the class or function that it must define.
-        imports: modules that may be imported besides `ALWAYS_ALLOWED` and the program's own.
+        imports: modules that may be imported besides the program's own.
 
     Returns:
         `kind` (`syntax`, `forbidden` or None), `reason`, and `normal_form`: a digest that formatting,
@@ -60,7 +57,7 @@ def check(
     if entry_name not in set(_defined(trees[entry_file].body)):
         return _verdict("syntax", f"{entry_file} does not define {entry_name}")
     own = {PurePosixPath(path).parts[0].removesuffix(".py") for path in trees}
-    allowed = ALWAYS_ALLOWED | own | {name.partition(".")[0] for name in imports}
+    allowed = frozenset({"__future__"}) | own | {name.partition(".")[0] for name in imports}
     try:
         for path, tree in trees.items():
             _look(path, tree, allowed)

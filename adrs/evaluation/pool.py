@@ -126,7 +126,7 @@ class EvaluationPool:
             )
         units = [Unit(program, source, group, repeat) for group in groups(wanted, table.shares, isolated)]
         turn = asyncio.Semaphore(len(self._slots))  # a long batch must not push all others to its end
-        reports = await _all(self._in_turn(turn, unit) for unit in units)
+        reports = await side_by_side(self._in_turn(turn, unit) for unit in units)
         by_index = {result.index: result for report in reports for result in report.results}
         return RunReport(
             results=tuple(by_index[index] for index in wanted),
@@ -146,7 +146,9 @@ class EvaluationPool:
         missing = [index for index in indices if index not in known]
         size = max(1, -(-len(missing) // len(self._slots)))
         parts = [missing[start : start + size] for start in range(0, len(missing), size)]
-        answers = await _all(self._ask("bounds", source, {"indices": part}, _BOUNDS_S) for part in parts)
+        answers = await side_by_side(
+            self._ask("bounds", source, {"indices": part}, _BOUNDS_S) for part in parts
+        )
         known = dict(known)
         for part, answer in zip(parts, answers, strict=True):
             known.update(
@@ -207,11 +209,9 @@ class EvaluationPool:
     async def _run_unit(self, unit: Unit) -> RunReport:
         async with self._slot() as slot:
             try:
-                return await slot.do(_runs(unit), _data(unit.source))
+                report = await slot.do(_runs(unit), _data(unit.source))
             except _LOST as loss:
                 return await self._blame(slot, unit, loss)
-
-    async def _blame(self, slot: Slot, unit: Unit, loss: Exception) -> RunReport:
             await self._recheck(slot, unit, report)
             return report
 
@@ -238,6 +238,8 @@ class EvaluationPool:
             raise EvaluatorBroken(
                 f"The evaluator of {self.problem.id!r} fails on the initial program too: {min(reasons)}"
             )
+
+    async def _blame(self, slot: Slot, unit: Unit, loss: Exception) -> RunReport:
         """A pair was lost under a candidate: its failure, unless the initial program fails here and now."""
         what = "it did not answer in time" if isinstance(loss, DeadlinePassed) else one_line(str(loss))
         broken = EvaluatorBroken(
@@ -277,14 +279,14 @@ class EvaluationPool:
             self._free.put_nowait(slot)
 
 
-def _runs(unit: Unit) -> Callable[[WorkerPair], RunReport]:
-    return lambda pair: pair.run(unit)
 def _raised(report: RunReport) -> set[str]:
     """Return what the evaluator itself raised on answers, rather than refused."""
     failures = (result.failure for result in report.results)
     return {one.reason for one in failures if one is not None and one.reason.startswith(_EVALUATOR_RAISED)}
 
 
+def _runs(unit: Unit) -> Callable[[WorkerPair], RunReport]:
+    return lambda pair: pair.run(unit)
 
 
 def _data(source: Source) -> tuple[Path, ...]:
@@ -304,8 +306,8 @@ def _remember(table: OrderedDict[Source, Any], source: Source, value: object) ->
         table.popitem(last=False)
 
 
-async def _all(jobs: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Run jobs side by side; the first failure cancels the others and is raised."""
+async def side_by_side(jobs: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Run jobs side by side; the first failure cancels the others, waits for their end and is raised."""
     tasks = [asyncio.ensure_future(job) for job in jobs]
     try:
         return await asyncio.gather(*tasks)
@@ -316,4 +318,4 @@ async def _all(jobs: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
         raise
 
 
-__all__ = ["Bounds", "EvaluationPool", "RunReport", "Source", "WorkloadTable"]
+__all__ = ["Bounds", "EvaluationPool", "RunReport", "Source", "WorkloadTable", "side_by_side"]

@@ -12,6 +12,19 @@ Direction = Literal["minimize", "maximize"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
+ALWAYS_IMPORTABLE = (
+    "bisect",
+    "collections",
+    "dataclasses",
+    "functools",
+    "heapq",
+    "itertools",
+    "math",
+    "typing",
+)
+"""Modules that every candidate may import."""
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,7 +53,7 @@ class Limits(_Section):
     memory_mib: int = Field(default=512, ge=16, le=1 << 20)
     """Growth of the address space over the zygote."""
     imports: tuple[str, ...] = ("interface",)
-    """Modules besides math, heapq, bisect, collections, itertools, functools, dataclasses, typing."""
+    """Modules besides `ALWAYS_IMPORTABLE`; never one that tells the time."""
     libraries: tuple[str, ...] = ()
     """Third-party distributions that the sandbox holds, such as numpy."""
 

@@ -9,6 +9,7 @@ from typing import Self
 
 import numpy as np
 
+from adrs.model.budget import Budget
 from adrs.model.call import ModelCall as ModelCall
 from adrs.model.problem import Problem
 from adrs.model.program import Program
@@ -90,7 +91,14 @@ class Proposer(ABC):
         """Take it down again."""
         await self.close()
 
-    async def start(self) -> None:
+    def check_budget(self, budget: Budget) -> None:  # noqa: B027  (most have nothing to check)
+        """Check, before anything is spent, that the limits can be held.
+
+        Raises:
+            ConfigError: a limit in dollars for a model whose price is not known.
+        """
+
+    async def start(self) -> None:  # noqa: B027  (some have nothing to bring up)
         """Bring up what is needed: worker processes, connections."""
 
     @abstractmethod
@@ -104,7 +112,7 @@ class Proposer(ABC):
             ProviderError: the provider failed in a way that may pass.
         """
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027  (nor to take down)
         """Take down what `start` brought up."""
 
 

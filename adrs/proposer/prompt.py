@@ -16,7 +16,7 @@ import numpy as np
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from adrs.errors import ConfigError, ProgramError
-from adrs.model.problem import Problem
+from adrs.model.problem import ALWAYS_IMPORTABLE, Problem
 from adrs.model.program import Program
 from adrs.model.trial import Trial
 from adrs.proposer import evolve_block
@@ -28,16 +28,6 @@ from adrs.proposer.text import clean, one_line
 Edit = Literal["search_replace", "rewrite"]
 Message = dict[str, str]
 
-ALWAYS_IMPORTABLE = (
-    "math",
-    "heapq",
-    "bisect",
-    "collections",
-    "itertools",
-    "functools",
-    "dataclasses",
-    "typing",
-)
 MAX_PARENT_CHARS = 200_000
 """A parent is shown whole, or not at all: what cannot be seen cannot be edited."""
 MAX_LOCKED_CHARS = 8_000

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -61,8 +63,9 @@ class RunConfig(_Section):
     strategy: StrategyConfig = StrategyConfig()
     proposer: ProposerConfig = ProposerConfig()
     budget: BudgetConfig = BudgetConfig()
-    attempts: int = Field(default=30, ge=1, le=1000)
-    """Proposals that one trial may make: those that are rejected before evaluation cost no trial."""
+    attempts: int | None = Field(default=None, ge=1, le=1000)
+    """Proposals that one trial may make: those that are rejected before evaluation cost no trial. By default
+    30, and 3 where a model is paid for each."""
     confirm: bool = True
     """Whether the run ends with one unselected draw of validation workloads."""
     isolate_promotions: bool = True
@@ -73,6 +76,12 @@ class RunConfig(_Section):
         if self.in_flight is not None:
             return self.in_flight
         return self.workers if self.proposer.name == "syntax" else 2 * self.workers
+
+    def attempts_per_trial(self) -> int:
+        """Return how many proposals one trial may make."""
+        if self.attempts is not None:
+            return self.attempts
+        return 30 if self.proposer.name == "syntax" else 3
 
 
 def parse_budget(text: str) -> dict[str, float]:
@@ -122,22 +131,31 @@ def _without_none(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _override(settings: dict[str, Any], word: str) -> None:
-    path, equals, text = word.partition("=")
-    keys = path.strip().split(".")
-    if not equals or not all(keys):
-        raise ConfigError(f"--set {word!r} is not understood; write it as key=value, such as attempts=50.")
-    here = settings
-    for key in keys[:-1]:
-        here = here.setdefault(key, {})
-        if not isinstance(here, dict):
-            raise ConfigError(f"--set {word!r}: {key!r} holds a plain value and has no key below it.")
-    here[keys[-1]] = _value(text)
-
-
-def _value(text: str) -> Any:
-    import tomllib
-
+    """Set one `key=value`, where the key is a TOML key: dotted, with quotes around what holds dots."""
+    key, equals, text = _split(word)
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        said = tomllib.loads(f"{key} = {text}")
     except tomllib.TOMLDecodeError:
-        return text
+        try:
+            said = tomllib.loads(f"{key} = {json.dumps(text)}")
+        except tomllib.TOMLDecodeError:
+            equals = ""
+    if not equals:
+        raise ConfigError(f"--set {word!r} is not understood; write it as key=value, such as attempts=50.")
+    _merge(settings, said, word)
+
+
+def _split(word: str) -> tuple[str, str, str]:
+    quoted = re.match(r"""((?:"[^"]*"|'[^']*'|[^="'])+)(=)(.*)""", word, re.DOTALL)
+    return (quoted[1].strip(), quoted[2], quoted[3].strip()) if quoted else ("", "", "")
+
+
+def _merge(settings: dict[str, Any], said: Mapping[str, Any], word: str) -> None:
+    for key, value in said.items():
+        here = settings.get(key)
+        if not isinstance(value, Mapping) or here is None:
+            settings[key] = value
+        elif isinstance(here, dict):
+            _merge(here, value, word)
+        else:
+            raise ConfigError(f"--set {word!r}: {key!r} holds a plain value and has no key below it.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 
 from adrs.archive.store import Archive
@@ -46,9 +45,8 @@ async def confirm(
     opening = archive.new_opening(problem, Split.VALIDATION, "confirm", programs[CHAMPION].digest)
     source = Source(Split.VALIDATION, archive.key(problem, Split.VALIDATION, opening), opening)
     count = problem.spec.splits.validation
-    distinct = {program.digest: program for program in programs.values()}
-    measured = await asyncio.gather(*(cascade.measure(p, source, count) for p in distinct.values()))
-    by_digest = dict(zip(distinct, measured, strict=True))
-    for digest, program in distinct.items():
-        archive.record_evaluation(run_id, program, by_digest[digest], Purpose.CONFIRM)
-    return {name: by_digest[program.digest] for name, program in programs.items()}
+    confirmed = await cascade.measure_all(programs, source, count)
+    recorded = {program.digest: (program, confirmed[name]) for name, program in programs.items()}
+    for program, evaluation in recorded.values():
+        archive.record_evaluation(run_id, program, evaluation, Purpose.CONFIRM)
+    return confirmed

@@ -15,7 +15,6 @@ strategy.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from adrs.archive.store import Archive
@@ -44,7 +43,6 @@ class Loop:
     stop: StopRule
     progress: Progress
     notify: Notify
-    busy: Callable[[], int]
     run_id: str
     seed: int
     in_flight: int
@@ -198,7 +196,6 @@ class Loop:
 
     def _refresh(self, line: str) -> None:
         self.progress.usage = self._usage()
-        self.progress.busy = self.busy()
         self.progress.in_flight = len(self._tasks)
         self.progress.health = self.strategy.health()
         self.notify(self.progress, line)

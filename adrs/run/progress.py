@@ -44,11 +44,15 @@ class Progress:
     """Train aggregate of each baseline that was measured, by name."""
     bound: float | None = None
     in_flight: int = 0
-    busy: int = 0
-    """Workers that evaluate at this moment."""
+    count_busy: Callable[[], int] = lambda: 0
     phase: str = "starting"
     """`starting`, `searching`, `draining`, `confirming` or `done`."""
     health: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def busy(self) -> int:
+        """Workers that evaluate at this moment."""
+        return self.count_busy()
 
     @property
     def best_baseline(self) -> tuple[str, float] | None:
@@ -62,8 +66,12 @@ class Progress:
         return self.best is None or self.objective.sign * (value - self.best) > 0
 
     def take(self, trial: Trial, told: int) -> bool:
-        """Count a trial that was told; return whether it is the best so far on train."""
-        self.states[trial.state] += 1
+        """Take in a trial that was told; return whether it is the best so far on train.
+
+        Trial 0, the initial program, is where the best begins; it is not counted.
+        """
+        if trial.number > 0:
+            self.states[trial.state] += 1
         if trial.state is not TrialState.COMPLETED or trial.evaluation is None:
             return False
         value = trial.evaluation.objectives[self.objective.name]

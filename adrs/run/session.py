@@ -24,6 +24,7 @@ from adrs.model.run import RunRecord, RunState
 from adrs.model.trial import Candidate, Selection, Trial, TrialState
 from adrs.plugins import registry
 from adrs.plugins.problems import find_problem, initial_program
+from adrs.proposer.contract import Proposer
 from adrs.run import resume as replaying
 from adrs.run.attempts import Attempts, claim
 from adrs.run.clock import monotonic_s, now_us
@@ -77,9 +78,10 @@ async def start(config: RunConfig, archive: Archive, *, notify: Notify, stop: St
         created_us=now_us(),
     )
     _strategy(config, problem, initial.digest)
+    proposer = open_proposer(config)
     with archive.run_lock(run.id):
         archive.create_run(run, initial)
-        return await Sitting(run, config, problem, sandbox, archive, notify, stop).work()
+        return await Sitting(run, config, problem, sandbox, proposer, archive, notify, stop).work()
 
 
 async def resume(
@@ -103,7 +105,7 @@ async def resume(
         UserError: there is no such run, it is being worked on, or its evaluator has changed.
     """
     run = archive.run(ref)
-    overrides = [f"budget.{name}={value:g}" for name, value in (extend or {}).items()]
+    overrides = [f"budget.{name}={value!r}" for name, value in (extend or {}).items()]
     config = resolve(run.config, overrides)
     problem = find_problem(config.problem)
     if problem.digest != run.problem_digest:
@@ -112,9 +114,22 @@ async def resume(
             "cannot be compared; start a new run."
         )
     sandbox = registry.sandbox(config.sandbox)
+    proposer = open_proposer(config)
     with archive.run_lock(run.id):
         run = archive.update_run(run.id, state=RunState.RUNNING, config=config.model_dump(mode="json"))
-        return await Sitting(run, config, problem, sandbox, archive, notify, stop).work()
+        return await Sitting(run, config, problem, sandbox, proposer, archive, notify, stop).work()
+
+
+def open_proposer(config: RunConfig) -> Proposer:
+    """Return the proposer of a configuration, not yet started.
+
+    Raises:
+        ConfigError: it cannot begin: an unknown name or option, no key, or dollars that cannot be counted.
+    """
+    make = registry.proposer(config.proposer.name)
+    proposer: Proposer = make(config.proposer.options, workers=config.workers)
+    proposer.check_budget(config.budget.limits())
+    return proposer
 
 
 def _strategy(config: RunConfig, problem: Problem, initial: str) -> Strategy:
@@ -131,6 +146,7 @@ class Sitting:
     config: RunConfig
     problem: Problem
     sandbox: Sandbox
+    proposer: Proposer
     archive: Archive
     notify: Notify
     stop: StopRule
@@ -185,10 +201,9 @@ class Sitting:
         """Bring up workers and the proposer, measure what everything is compared with, rebuild the state."""
         initial = self.archive.program(self.run.initial)
         pool = EvaluationPool(self.problem, self.sandbox, workers=self.config.workers, initial=initial)
-        proposer = registry.proposer(self.config.proposer.name)(
-            self.config.proposer.options, workers=self.config.workers
-        )
-        async with pool, Cascade(self.problem, pool) as cascade, proposer:
+        progress.count_busy = lambda: pool.busy
+        self.notify(progress, "")
+        async with pool, Cascade(self.problem, pool) as cascade, self.proposer:
             train = Source(Split.TRAIN, self.archive.key(self.problem, Split.TRAIN, 0), 0)
             first = await self._first_trial(cascade, train)
             standing = await measure_standing(self.archive, cascade, pool, self.problem, self.run.id, train)
@@ -201,7 +216,7 @@ class Sitting:
             attempts = Attempts(
                 archive=self.archive,
                 problem=self.problem,
-                proposer=proposer,
+                proposer=self.proposer,
                 cascade=cascade,
                 source=train,
                 bar=first.measured,
@@ -211,19 +226,12 @@ class Sitting:
                 find=find,
                 baselines=standing.baselines,
                 seed=self.config.seed,
-                limit=self.config.attempts,
+                limit=self.config.attempts_per_trial(),
                 rejected=progress.rejected,
             )
-            yield self._loop(progress, attempts, first, find, lambda: pool.busy), cascade, standing
+            yield self._loop(progress, attempts, find), cascade, standing
 
-    def _loop(
-        self,
-        progress: Progress,
-        attempts: Attempts,
-        first: Trial,
-        find: Callable[[str], Trial],
-        busy: Callable[[], int],
-    ) -> Loop:
+    def _loop(self, progress: Progress, attempts: Attempts, find: Callable[[str], Trial]) -> Loop:
         strategy = _strategy(self.config, self.problem, self.run.initial)
         told = 0
         for trial in replaying.replay(self.archive, self.run.id, strategy):
@@ -247,11 +255,10 @@ class Sitting:
             stop=self.stop,
             progress=progress,
             notify=self.notify,
-            busy=busy,
             run_id=self.run.id,
             seed=self.config.seed,
             in_flight=self.config.trials_in_flight(),
-            next_number=1 + max(trial.number for trial in self.archive.trials(self.run.id, light=True)),
+            next_number=self.archive.next_trial(self.run.id),
             interrupted=replaying.interrupted(self.archive, self.run.id),
             seconds_before=self.run.seconds,
             told=told,

@@ -2,8 +2,8 @@
 
     python tests/bench/bench_loop.py [TRIALS]
 
-The evaluator is replaced by one that answers at once, so what is left is ask, propose, gate, record and tell. The
-proposals per trial are shown beside it, since duplicates cost proposals and no trial.
+The evaluator is replaced by one that answers at once, so what is left is ask, propose, gate, record and tell.
+The proposals per trial are shown beside it, since duplicates cost proposals and no trial.
 """
 
 import asyncio

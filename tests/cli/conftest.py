@@ -80,7 +80,7 @@ def progress():
         baselines={"Uniform Progress": 90.0, "Greedy": 110.0},
         bound=60.0,
         in_flight=4,
-        busy=3,
+        count_busy=lambda: 3,
         phase="searching",
         health={"cells": 34.0, "islands": 4.0},
     )

@@ -1,10 +1,10 @@
-"""Runs or resumes a run in this process and logs every evaluation that begins; killed by tests, at any moment.
+"""Runs or resumes a run and logs every evaluation that begins; killed by tests, at any moment.
 
     python driver.py RUNS LOG start key=value ...
     python driver.py RUNS LOG resume REF
 
-The log gets one line per evaluation that begins, with the program's digest, written in one go, so that a test can
-tell what was evaluated however the process ended.
+The log gets one line per evaluation that begins, with the program's digest, written in one go, so that a
+test can tell what was evaluated however the process ended.
 """
 
 import asyncio

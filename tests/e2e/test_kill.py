@@ -1,4 +1,4 @@
-"""A run that is killed at any moment loses no recorded trial, evaluates none twice, and asks no model twice."""
+"""A run that is killed at any moment loses no recorded trial and evaluates none twice."""
 
 import os
 import random

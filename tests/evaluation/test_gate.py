@@ -11,15 +11,21 @@ from hypothesis import strategies as st
 from adrs.evaluation.gate import Gate, GateVerdict
 from adrs.evaluation.gate_check import check
 from adrs.model.evaluation import FailureKind
-from adrs.model.problem import Problem
+from adrs.model.problem import ALWAYS_IMPORTABLE, Problem
 from adrs.model.program import Program
 from adrs.sandbox.limited import LimitedPool
+from evaluators.program import STANDARD_IMPORTS
 
 ENTRY = "def solve(given, rng):\n    return given.target\n"
 
 
 def look(text: str, others: Mapping[str, str] | None = None) -> dict[str, str | None]:
-    return check({"solve.py": text, **(others or {})}, "solve.py", "solve", ["interface", "numpy"])
+    imports = [*ALWAYS_IMPORTABLE, "interface", "numpy"]
+    return check({"solve.py": text, **(others or {})}, "solve.py", "solve", imports)
+
+
+def test_the_gate_and_the_child_allow_the_same_modules() -> None:
+    assert {"__future__", *ALWAYS_IMPORTABLE} == set(STANDARD_IMPORTS)
 
 
 @pytest.mark.parametrize(

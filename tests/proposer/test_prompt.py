@@ -30,7 +30,7 @@ def test_the_system_message_says_what_the_problem_is(make_request: MakeRequest) 
         "class Observation: ...",
         "Minimize cost_usd [USD]",
         "`policy.py` must define `Policy`",
-        "math, heapq, bisect, collections, itertools, functools, dataclasses, typing, interface",
+        "bisect, collections, dataclasses, functools, heapq, itertools, math, typing, interface",
         "1.0 s of CPU time and 512 MiB",
     ):
         assert said in system

@@ -37,6 +37,18 @@ def test_overrides_win_and_reach_into_options():
     assert config.sandbox == "process"
 
 
+def test_a_quoted_key_may_hold_dots_and_equal_signs():
+    config = resolve({"problem": "flow_shop"}, ['proposer.options.prices."gpt-5.2=x".input=1.5'])
+
+    assert config.proposer.options == {"prices": {"gpt-5.2=x": {"input": 1.5}}}
+
+
+def test_a_value_may_hold_equal_signs():
+    config = resolve({"problem": "flow_shop"}, ["proposer.options.base_url=http://localhost/v1?a=b"])
+
+    assert config.proposer.options == {"base_url": "http://localhost/v1?a=b"}
+
+
 def test_settings_that_are_none_leave_the_default():
     config = resolve({"problem": "flow_shop", "seed": None, "budget": {"trials": None}})
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adrs.errors import ConfigError
+from adrs.model.budget import Budget
 from adrs.model.trial import Candidate
 from adrs.proposer.contract import Ledger, ProposalRequest, Proposer, Rejected
 from adrs.proposer.edits import Draft, changeable, drafts, read_answer
@@ -23,23 +24,25 @@ MAX_PARSERS = 4
 class LLMProposer(Proposer):
     """Asks a model for an edit of the parent."""
 
-    def __init__(self, options: Mapping[str, Any], workers: int = 1, budget_usd: float | None = None) -> None:
+    def __init__(self, options: Mapping[str, Any], workers: int = 1) -> None:
         """Check everything that can be checked without a call.
 
         Args:
             options: see `LLMOptions`.
             workers: how many answers may be parsed at the same time.
-            budget_usd: the run's dollar budget, if it is known yet: without a price it cannot be held.
 
         Raises:
-            ConfigError: a wrong option, no key, litellm missing, or a dollar budget without a price.
+            ConfigError: a wrong option, no key, or litellm missing.
         """
         self.options = LLMOptions.of(options)
         self.client = ModelClient(self.options)
-        require_price(self.options.model, self.client.price, budget_usd)
         self._prompts = PromptBuilder(self.options.templates, self.options.inspirations)
         self._parsers = LimitedPool(workers=max(1, min(workers, MAX_PARSERS)))
         self._open = False
+
+    def check_budget(self, budget: Budget) -> None:
+        """Refuse dollars for a model whose price is not known; see `Proposer.check_budget`."""
+        require_price(self.options.model, self.client.price, budget.cost_usd)
 
     async def start(self) -> None:
         """Open the pool of helpers that parse answers. Idempotent."""
