@@ -22,6 +22,7 @@ from adrs.errors import SandboxUnavailable
 from adrs.sandbox import distributions, engine, rootfs
 
 IMAGE_FILES = Path(__file__).parent / "image"
+_BUILT_FROM = ("Dockerfile", "install.py")
 _ENGINES = ("Step", " --->", "Removing", "\n")
 """How lines of a build begin that are the engine's own."""
 _STAGE_LABEL = "adrs.sandbox.stage"
@@ -71,14 +72,14 @@ def build(
 def key(versions: Mapping[str, str]) -> str:
     """Return what names an image: a digest of Python, processor, libraries, and the files that build it."""
     parts = [engine.host_python(), platform.machine(), json.dumps(dict(sorted(versions.items())))]
-    parts += [path.read_text() for path in sorted(IMAGE_FILES.glob("*")) if path.is_file() and path.suffix != ".json"]
+    parts += [(IMAGE_FILES / name).read_text() for name in _BUILT_FROM]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
 def _lay_out(context: Path, versions: Mapping[str, str]) -> None:
     for name in ("libraries", "wheels"):
         (context / name).mkdir(parents=True)
-    for name in ("Dockerfile", "install.py"):
+    for name in _BUILT_FROM:
         shutil.copy(IMAGE_FILES / name, context / name)
     wanted = {"python": engine.host_python(), "libraries": dict(versions)}
     (context / "libraries.json").write_text(json.dumps(wanted))
