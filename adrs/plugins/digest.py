@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,24 +30,50 @@ def problem_digest(folders: tuple[Path, ...], said: Mapping[str, Any]) -> str:
     files: dict[str, Path] = {}
     for folder in reversed(folders):
         files |= {name: path for name, path in _files(folder) if _counts(name)}
-    parts = [json.dumps(said, sort_keys=True), library_digest(bundle.root())]
+    used = simulators_of([path for name, path in files.items() if name.endswith(".py")])
+    parts = [json.dumps(said, sort_keys=True), library_digest(bundle.root(), used)]
     parts += [f"{name}\0{_digest(path)}" for name, path in sorted(files.items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def evaluator_digest(evaluate: Path) -> str:
-    """Return SHA-256 over the code that scores: `evaluate.py` and the bundled evaluators and simulators."""
-    parts = [_digest(evaluate), library_digest(bundle.root())]
+    """Return SHA-256 over the code that scores: `evaluate.py`, `evaluators/`, the simulators it imports."""
+    parts = [_digest(evaluate), library_digest(bundle.root(), simulators_of([evaluate]))]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 @cache
-def library_digest(root: Path) -> str:
-    """Return SHA-256 over `evaluators/` and `simulators/`, code and data."""
-    parts = []
-    for library in ("evaluators", "simulators"):
-        parts += [f"{library}/{name}\0{_digest(path)}" for name, path in _files(root / library)]
+def library_digest(root: Path, used: frozenset[str]) -> str:
+    """Return SHA-256 over `evaluators/` and the used packages of `simulators/`, code and data."""
+    names = ["evaluators", *(f"simulators/{name}" for name in sorted(used))]
+    parts = [f"{name}/{inner}\0{_digest(path)}" for name in names for inner, path in _files(root / name)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def simulators_of(sources: Iterable[Path]) -> frozenset[str]:
+    """Return the packages of `simulators/` that sources import, and those that these import in turn."""
+    used: set[str] = set()
+    waiting = list(sources)
+    while waiting:
+        for name in _imported(waiting.pop()) - used:
+            used.add(name)
+            folder = bundle.root() / "simulators" / name
+            waiting += [path for _, path in _files(folder) if path.suffix == ".py"]
+    return frozenset(used)
+
+
+def _imported(source: Path) -> set[str]:
+    try:
+        tree = ast.parse(source.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return set()  # it is digested as it is, and refused where it is loaded
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return {name.split(".")[1] for name in names if name.startswith("simulators.")}
 
 
 def _counts(name: str) -> bool:

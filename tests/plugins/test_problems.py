@@ -225,20 +225,34 @@ def test_the_digest_does_not_depend_on_where_the_folder_is(tiny: Path, tmp_path:
     assert load_problem(elsewhere).digest == load_problem(tiny).digest
 
 
-def test_evaluators_and_simulators_are_part_of_the_digest(
+def test_evaluators_and_used_simulators_are_part_of_the_digest(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = load_problem(tiny)
+    evaluate = tiny / "evaluate.py"
+    evaluate.write_text("from simulators.spot import Market\n" + evaluate.read_text())
     root = tmp_path / "root"
     shutil.copytree(bundle.root() / "evaluators", root / "evaluators")
     shutil.copytree(bundle.root() / "simulators", root / "simulators")
-    assert digest.library_digest(root) == digest.library_digest(bundle.root())
-    (root / "simulators" / "new.py").write_text("x = 1\n")
-    digest.library_digest.cache_clear()
     monkeypatch.setattr(bundle, "root", lambda: root)
-    after = load_problem(tiny)
-    assert after.digest != before.digest
-    assert after.evaluator_digest != before.evaluator_digest
+
+    def digests() -> tuple[str, str]:
+        digest.library_digest.cache_clear()
+        problem = load_problem(tiny)
+        return problem.digest, problem.evaluator_digest
+
+    before = digests()
+    (root / "simulators" / "unused").mkdir()
+    (root / "simulators" / "unused" / "model.py").write_text("x = 1\n")
+    assert digests() == before
+
+    (root / "simulators" / "spot" / "new.py").write_text("from simulators.unused.model import x\n")
+    with_simulator = digests()
+    (root / "simulators" / "unused" / "model.py").write_text("x = 2\n")
+    with_import = digests()
+    (root / "evaluators" / "new.py").write_text("x = 1\n")
+    all_four = [before, with_simulator, with_import, digests()]
+    assert len({one for one, _ in all_four}) == 4
+    assert len({one for _, one in all_four}) == 4
 
 
 @pytest.mark.parametrize(
