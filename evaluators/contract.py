@@ -76,6 +76,20 @@ class Evaluator(ABC):
         """
         raise BadData(f"This problem reads no recorded data, so {str(path)!r} cannot be used.")
 
+    def repeated(self, workload: Workload, repeat: int) -> Workload:
+        """Return a workload as its `repeat`-th further measurement meets it; for `noise = "measured"`.
+
+        What makes an objective noisy and can be simulated (arrival times, service times, faults) is drawn
+        afresh here from the workload's own secret and `repeat`, and from nothing else: two programs that
+        meet the same workload and repeat meet the same noise, so that they compare in pairs. Cell, `given`
+        and `worst` stay as they are. Where the noise is the machine's own, nothing need be drawn.
+
+        Args:
+            workload: as `workloads` yielded it: that is repeat 0.
+            repeat: from 1.
+        """
+        return workload
+
     @abstractmethod
     def given(self, workload: Workload) -> Plain:
         """Return all that the candidate is told at the start: no id, seed, split, truth or future."""

@@ -111,10 +111,12 @@ class TrustedWorker:
         try:
             source = self._source(request)
             workloads = source.chosen(request["indices"])
-            seeds = {
-                index: candidate_seed(source.key, index, int(request.get("repeat", 0))) for index in workloads
-            }
+            repeat = int(request.get("repeat", 0))
+            seeds = {index: candidate_seed(source.key, index, repeat) for index in workloads}
             results = Results(self.evaluator, self._objectives, workloads)
+            if repeat:
+                with authored("repeated()"):
+                    workloads = {i: self.evaluator.repeated(each, repeat) for i, each in workloads.items()}
             state, behaviour = run_group(Group(self.evaluator, workloads, seeds, results), channel)
         finally:
             channel.close()

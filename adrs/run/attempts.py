@@ -20,6 +20,7 @@ from adrs.model.trial import Candidate, Trial, TrialState
 from adrs.proposer.contract import ProposalRequest, Proposer, Rejected
 from adrs.run.clock import now_us
 from adrs.run.ledger import Purse, TrialLedger
+from adrs.run.repeats import Remeasuring
 from adrs.run.streams import Purpose, stream
 
 Claims = dict[str, tuple[int, str]]
@@ -105,18 +106,26 @@ class Attempts:
     ) -> Candidate:
         candidate: Candidate | None = None
         try:
-            ledger = TrialLedger(self.purse, self.archive, trial.run_id, trial.number, attempt)
             request = self._request(trial, attempt, reasons, recorded)
-            try:
-                candidate = await self.proposer.propose(request, ledger)
-            except ProgramError as error:
-                raise Rejected("bad_edit", str(error)) from None
+            candidate = await self._read(request)
             normal_form = await self._gate(trial.number, candidate)
         except Rejected as rejection:
             self._record(trial, attempt, candidate, reason=str(rejection))
             raise
         self._record(trial, attempt, candidate, normal_form=normal_form)
         return candidate
+
+    async def _read(self, request: ProposalRequest) -> Candidate:
+        """Propose. An answer whose reading ends the process stays marked, and is not read again."""
+        ledger = TrialLedger(self.purse, self.archive, request.run_id, request.trial_number, request.attempt)
+        if request.recorded:
+            ledger.begin_reading()
+        try:
+            return await self.proposer.propose(request, ledger)
+        except ProgramError as error:
+            raise Rejected("bad_edit", str(error)) from None
+        finally:
+            ledger.end_reading()
 
     async def _gate(self, number: int, candidate: Candidate) -> str:
         verdict = await self.cascade.gate(candidate.program)
@@ -137,10 +146,15 @@ class Attempts:
             seen_behaviour=lambda behaviour: claim(self.seen.behaviours, behaviour, trial.number, digest),
         )
         if outcome.duplicate_of is None:
-            return outcome
+            again = Remeasuring(self.problem, self.cascade, self.source)
+            return await again.settle(candidate.program, outcome, lambda: self._parent(trial).measured)
         reason = f"duplicate: behaves as {outcome.duplicate_of[:12]} does on the probe"
         self._record(trial, attempt, candidate, reason=reason)
         raise Rejected(*reason.split(": ", 1))
+
+    def _parent(self, trial: Trial) -> Trial:
+        parent = trial.selection.parent
+        return self.initial if parent is None else self.find(parent)
 
     def _record(
         self,
@@ -164,7 +178,7 @@ class Attempts:
             run_id=trial.run_id,
             trial_number=trial.number,
             attempt=attempt,
-            parent=self.initial if selection.parent is None else self.find(selection.parent),
+            parent=self._parent(trial),
             inspirations=tuple(self.find(digest) for digest in selection.inspirations),
             initial=self.initial,
             rng=stream(self.seed, trial.number, attempt, Purpose.PROPOSE),

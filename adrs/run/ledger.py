@@ -57,20 +57,38 @@ class Purse:
 
 
 class TrialLedger(Ledger):
-    """The ledger of one trial's attempt: it knows where an answer belongs."""
+    """The ledger of one trial's attempt: it knows where an answer belongs.
+
+    From the moment that an answer is there until it was read, the archive says that reading it has begun: if
+    the process dies meanwhile, that answer is not read again.
+    """
 
     def __init__(self, purse: Purse, archive: Archive, run_id: str, number: int, attempt: int) -> None:
         """Keep where money comes from and where answers go."""
         self._purse = purse
         self._archive = archive
         self._place = (run_id, number, attempt)
+        self._reading = False
+
+    def begin_reading(self) -> None:
+        """Say that the attempt's answers are about to be read."""
+        self._archive.mark_parsing(*self._place)
+        self._reading = True
+
+    def end_reading(self) -> None:
+        """Say that this process outlived the reading, whatever came of it."""
+        if self._reading:
+            self._archive.mark_parsed(*self._place)
+            self._reading = False
 
     def reserve(self, cost_usd: float) -> None:
-        """Set the worst-case price of a call aside; see `Ledger.reserve`."""
+        """Set the worst-case price of a call aside; see `Ledger.reserve`. What came before it was read."""
+        self.end_reading()
         self._purse.reserve(cost_usd)
 
     def settle(self, reserved_usd: float, call: ModelCall | None) -> None:
         """Record the call, then book it: an answer that was paid for is never lost."""
         if call is not None:
             self._archive.record_call(*self._place, call)
+            self.begin_reading()
         self._purse.settle(reserved_usd, call)

@@ -18,7 +18,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 from adrs.archive.store import Archive
-from adrs.errors import EvaluatorBroken, ProviderError, ProviderRefused
+from adrs.errors import EvaluatorBroken, ProviderError, ProviderRefused, SandboxUnavailable, WorkerLost
 from adrs.model.budget import Usage
 from adrs.model.trial import Selection, Trial, TrialState
 from adrs.proposer.contract import BudgetSpent
@@ -30,6 +30,9 @@ from adrs.run.resume import take_up
 from adrs.run.stopping import StopRule
 from adrs.run.streams import Purpose, stream
 from adrs.search.contract import Strategy
+
+OURS = (ProviderError, EvaluatorBroken, WorkerLost, SandboxUnavailable)
+"""What is no candidate's fault, and may pass: it is tried again, until the breaker opens."""
 
 
 @dataclass
@@ -53,13 +56,16 @@ class Loop:
     seconds_before: float = 0.0
     """Time worked in earlier sessions."""
     told: int = 0
+    overdue: Trial | None = None
+    """The best on train of an earlier session, if that ended before it could challenge."""
 
     def __post_init__(self) -> None:
         """Start the clock of this session."""
         self._started_s = monotonic_s()
         self._pending: dict[int, Selection] = {}
         self._tasks: dict[asyncio.Task[Trial], Job] = {}
-        self._challenger: Trial | None = None
+        self._challenger = self.overdue
+        self._challenging: Trial | None = None
         self._challenge: asyncio.Task[bool] | None = None
 
     async def run(self) -> str:
@@ -78,6 +84,7 @@ class Loop:
 
     async def _search(self) -> None:
         self.progress.phase = "searching"
+        self._let_challenge()
         while True:
             self._fill()
             if not self._tasks:
@@ -131,7 +138,7 @@ class Loop:
         except ProviderRefused as refusal:
             self._give_back(job)
             self.stop.request(f"provider: {refusal}")
-        except (ProviderError, EvaluatorBroken) as error:
+        except OURS as error:
             self._errored(job, error)
         else:
             self._record_and_tell(trial)
@@ -144,7 +151,7 @@ class Loop:
         """Retry a trial that failed for a reason of ours; it is not told."""
         trial = replace(job.trial, state=TrialState.ERRORED, reason=f"errored: {error}")
         self.archive.record(trial)
-        self.stop.trial_errored(str(error))
+        self.stop.trial_errored(str(error), trial.number)
         self.progress.states[TrialState.ERRORED] += 1
         self._pending.pop(trial.number, None)
         self.interrupted.append(take_up(self.archive, job.trial))
@@ -155,7 +162,7 @@ class Loop:
         self._pending.pop(trial.number, None)
         self.told += 1
         self.stop.trial_ended()
-        self.strategy.tell(trial)
+        self.archive.mark_told(self.run_id, trial.number, self.strategy.tell(trial))
         line = ""
         if self.progress.take(trial, self.told):
             line = _new_best(trial, self.progress)
@@ -169,14 +176,18 @@ class Loop:
             return
         self._settle_challenge()
         if self._challenger is not None:
-            challenger, self._challenger = self._challenger, None
-            self._challenge = asyncio.create_task(self.championship.challenge(challenger))
+            self._challenging, self._challenger = self._challenger, None
+            self._challenge = asyncio.create_task(self.championship.challenge(self._challenging))
 
     def _settle_challenge(self) -> None:
         if self._challenge is None:
             return
-        won = self._challenge.result()
-        self._challenge = None
+        challenge, self._challenge = self._challenge, None
+        try:
+            won = challenge.result()
+        except OURS as error:
+            self._challenge_errored(error)
+            return
         if not won:
             self.progress.challenges_lost += 1
             return
@@ -186,11 +197,20 @@ class Loop:
         self.progress.champion = champion.program.digest
         self.notify(self.progress, f"trial {champion.number} is champion: it won on validation")
 
+    def _challenge_errored(self, error: Exception) -> None:
+        """Let a challenger try again that could not be measured, unless a better one is waiting."""
+        if self._challenging is None:
+            return
+        self.stop.trial_errored(str(error), self._challenging.number)
+        if self._challenger is None and self.stop.requested is None:
+            self._challenger = self._challenging
+        self.notify(self.progress, f"trial {self._challenging.number} could not challenge: {error}")
+
     async def _drain(self) -> None:
         """Let the last challengers try, so that the best of the run had its chance."""
         self.progress.phase = "draining"
         while self._challenge is not None:
-            await self._challenge
+            await asyncio.wait([self._challenge])
             self._let_challenge()
         self._refresh("")
 

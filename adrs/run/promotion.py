@@ -1,12 +1,17 @@
-"""Who is champion: decided on validation, on a fresh draw each time, apart from the search.
+"""Who is champion: a test on validation, on a fresh draw each time, apart from the search.
 
 What happens here never reaches a strategy or a prompt. Challengers that appear while one is being measured
 are not lost: the best of them is the next challenger.
+
+A run makes many challenges, and each that is lost makes the next one harder (`adrs.stats.spending`): at most
+5 % of all promotions are expected to be luck, and where nothing is better than the initial program, a run
+promotes anything with a chance of at most 2.5 %.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,9 +20,16 @@ from adrs.evaluation.evaluate import Cascade
 from adrs.evaluation.source import Source
 from adrs.model.evaluation import Evaluation, Split
 from adrs.model.problem import Objective, Problem
-from adrs.model.records import Purpose
+from adrs.model.program import Program
+from adrs.model.records import EvaluationRecord, Purpose
 from adrs.model.trial import Trial
-from adrs.stats.paired import Verdict, paired_difference
+from adrs.run.repeats import average, is_noisy
+from adrs.stats.interval import LEVEL
+from adrs.stats.paired import PairedDifference, Verdict, paired_difference
+from adrs.stats.spending import level_of, next_alpha
+
+LOOKS = (1, 2, 4, 8)
+"""After how many repeats on the same workloads a noisy comparison is looked at."""
 
 
 @dataclass
@@ -31,6 +43,24 @@ class Championship:
     run_id: str
     champion: Trial
     isolate: bool = True
+    outcomes: list[bool] = field(init=False)
+    """Whether each challenge that came to validation promoted, over all sessions of the run."""
+
+    def __post_init__(self) -> None:
+        """Take up what earlier sessions spent."""
+        self.outcomes = past_outcomes(self.archive, self.run_id, self.champion.program.digest)
+
+    def overdue(self, best: int | None) -> Trial | None:
+        """Return the run's best trial on train if it is not champion and was never measured on validation.
+
+        Args:
+            best: its number; None where nothing has completed.
+        """
+        if best is None or best == self.champion.number:
+            return None
+        trial = self.archive.trial(self.run_id, best)
+        tried = {one.program for one in _validated(self.archive, self.run_id)}
+        return None if trial.program.digest in tried else trial
 
     async def challenge(self, challenger: Trial) -> bool:
         """Measure a challenger against the champion; return whether it is the champion now.
@@ -39,46 +69,107 @@ class Championship:
         again on train workloads, each in a child of its own, where a program that carries something over from
         one to the next no longer can: where the two differ, the isolated one is kept and marked. Then both
         run on validation workloads that neither has met, isolated too, and the challenger must be better by a
-        paired interval that does not hold 0.
+        paired interval that does not hold 0, at the level that this challenge may spend.
         """
-        if not _better(challenger.measured, self.champion.measured, self.problem.primary):
+        if not _is_better(_compare(challenger.measured, self.champion.measured, self.problem.primary)):
             return False
         if self.isolate and not await self._runs_when_isolated(challenger):
             return False
         opening = self.archive.new_opening(
             self.problem, Split.VALIDATION, "promotion", challenger.program.digest
         )
-        theirs = await self._validate(challenger, opening)
-        ours = await self._validate(self.champion, opening)
-        if theirs.failure is not None or not _better(theirs, ours, self.problem.primary):
-            return False
-        self.champion = challenger
-        self.archive.update_run(self.run_id, champion=challenger.program.digest)
-        return True
+        won = await self._wins(challenger.program, opening)
+        self.outcomes.append(won)
+        if won:
+            self.champion = challenger
+            self.archive.update_run(self.run_id, champion=challenger.program.digest)
+        return won
 
     async def _runs_when_isolated(self, challenger: Trial) -> bool:
         count = self.problem.spec.splits.stages[-1]
         alone = await self.cascade.measure(challenger.program, self.train, count)
         name = self.problem.primary.name
-        differs = alone.values(name) != challenger.measured.values(name)[:count]
+        differs = (
+            not is_noisy(self.problem) and alone.values(name) != challenger.measured.values(name)[:count]
+        )
         alone = replace(alone, differs_when_isolated=differs, complete=False)
         self.archive.record_evaluation(self.run_id, challenger.program, alone, Purpose.REMEASURED)
         return alone.failure is None
 
-    async def _validate(self, trial: Trial, opening: int) -> Evaluation:
+    async def _wins(self, challenger: Program, opening: int) -> bool:
+        """Compare on one draw: once, or, where there is noise, in pairs of repeats until it is clear.
+
+        A sequential design (group-sequential, after Pocock, Biometrika 64, 1977, with Bonferroni's bound): it
+        ends as soon as the challenger is better at a look's share of the level, or does not lead at all.
+        Giving up early costs nothing of the level.
+        """
         source = Source(Split.VALIDATION, self.archive.key(self.problem, Split.VALIDATION, opening), opening)
-        evaluation = await self.cascade.measure(trial.program, source, self.problem.spec.splits.validation)
-        self.archive.record_evaluation(self.run_id, trial.program, evaluation, Purpose.VALIDATION)
-        return evaluation
+        looks = LOOKS if is_noisy(self.problem) else LOOKS[:1]
+        level = level_of(next_alpha(self.outcomes), len(looks))
+        theirs: list[Evaluation] = []
+        ours: list[Evaluation] = []
+        won = False
+        for repeats in looks:
+            theirs += await self._validate(challenger, source, range(len(theirs), repeats))
+            ours += await self._validate(self.champion.program, source, range(len(ours), repeats))
+            found = self._mean_difference(theirs, ours, level)
+            sound = all(each.failure is None for each in theirs)
+            won = sound and _is_better(found)
+            if won or not sound or self.problem.primary.sign * found.difference.estimate <= 0:
+                break
+        for program, repeated in ((challenger, theirs), (self.champion.program, ours)):
+            evaluation = average(self.problem, repeated)
+            self.archive.record_evaluation(self.run_id, program, evaluation, Purpose.VALIDATION)
+        return won
+
+    def _mean_difference(
+        self, theirs: Sequence[Evaluation], ours: Sequence[Evaluation], level: float
+    ) -> PairedDifference:
+        challenger, champion = average(self.problem, theirs), average(self.problem, ours)
+        return _compare(challenger, champion, self.problem.primary, level)
+
+    async def _validate(self, program: Program, source: Source, repeats: range) -> list[Evaluation]:
+        count = self.problem.spec.splits.validation
+        return [await self.cascade.measure(program, source, count, repeat=repeat) for repeat in repeats]
 
 
-def _better(ours: Evaluation, theirs: Evaluation, objective: Objective) -> bool:
-    difference = paired_difference(
+def past_outcomes(archive: Archive, run_id: str, champion: str) -> list[bool]:
+    """Return whether each challenge of a run promoted, oldest first, from what was recorded.
+
+    Every challenge leaves two evaluations on a draw of its own, the challenger's and then the champion's: it
+    was won where the next challenge, or the run as it stands, has its challenger for champion. One that a
+    kill cut short left less and decided nothing, so that it spent nothing either.
+
+    Args:
+        archive: where the run is.
+        run_id: the run.
+        champion: digest of the run's champion now.
+    """
+    by_opening: dict[int, list[str]] = {}
+    for record in _validated(archive, run_id):
+        by_opening.setdefault(record.evaluation.opening, []).append(record.program)
+    pairs = [pair for pair in by_opening.values() if len(pair) == 2]
+    incumbents = [*(pair[1] for pair in pairs), champion]
+    return [pair[0] == following for pair, following in zip(pairs, incumbents[1:], strict=True)]
+
+
+def _validated(archive: Archive, run_id: str) -> Iterator[EvaluationRecord]:
+    return archive.evaluations(run_id=run_id, purpose=Purpose.VALIDATION)
+
+
+def _compare(
+    ours: Evaluation, theirs: Evaluation, objective: Objective, level: float = LEVEL
+) -> PairedDifference:
+    return paired_difference(
         ours.values(objective.name),
         theirs.values(objective.name),
         direction=objective.direction,
         rng=np.random.default_rng(0),
         cells=[result.cell for result in ours.results],
         name=objective.aggregate,
+        level=level,
     )
-    return difference.verdict is Verdict.BETTER
+
+
+def _is_better(found: PairedDifference) -> bool:
+    return found.verdict is Verdict.BETTER

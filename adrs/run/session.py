@@ -262,6 +262,7 @@ class Sitting:
             interrupted=replaying.interrupted(self.archive, self.run.id),
             seconds_before=self.run.seconds,
             told=told,
+            overdue=championship.overdue(progress.best_trial),
         )
 
     def _finder(self) -> Callable[[str], Trial]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 from adrs.model.budget import Budget, Usage
 
 BREAKER_AFTER = 5
-"""Errors in a row that are nobody's candidate's fault before the run is paused."""
+"""Errors that are no candidate's fault, in a row or of one trial, before the run is paused."""
 
 
 @dataclass
@@ -18,6 +19,8 @@ class StopRule:
     requested: str | None = None
     """Set when a person or a failure asks for the end: one sentence or word."""
     errors_in_a_row: int = 0
+    errors_of: Counter[int] = field(default_factory=Counter)
+    """Errors by trial: one that never succeeds must not be tried for ever while others do."""
 
     def request(self, reason: str) -> None:
         """Ask for the end; the first reason stands."""
@@ -28,11 +31,21 @@ class StopRule:
         """Close the breaker again: something worked."""
         self.errors_in_a_row = 0
 
-    def trial_errored(self, reason: str) -> None:
-        """Count an error that is ours; too many in a row ask for the end."""
+    def trial_errored(self, reason: str, number: int | None = None) -> None:
+        """Count an error that is ours; too many in a row, or of one trial, ask for the end.
+
+        Args:
+            reason: one sentence.
+            number: the trial that is tried again for it.
+        """
         self.errors_in_a_row += 1
         if self.errors_in_a_row >= BREAKER_AFTER:
             self.request(f"{self.errors_in_a_row} trials in a row failed for a reason of ours: {reason}")
+        if number is None:
+            return
+        self.errors_of[number] += 1
+        if self.errors_of[number] >= BREAKER_AFTER:
+            self.request(f"trial {number} failed {BREAKER_AFTER} times for a reason of ours: {reason}")
 
     def reason(self, usage: Usage) -> str | None:
         """Return why no further trial may be asked for, or None."""

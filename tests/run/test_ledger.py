@@ -77,10 +77,13 @@ def test_an_answer_is_recorded_before_it_is_booked():
         def record_call(self, *args):
             order.append((args, purse.spent_usd))
 
+        def mark_parsing(self, *args):
+            order.append("its reading begins")
+
     ledger = TrialLedger(purse, Recorder(), "run", 3, 1)
     answer = call(0.5)
     ledger.reserve(1.0)
     ledger.settle(1.0, answer)
 
-    assert order == [(("run", 3, 1, answer), 0.0)]
+    assert order == [(("run", 3, 1, answer), 0.0), "its reading begins"]
     assert purse.spent_usd == 0.5
