@@ -24,7 +24,7 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	@touch $@ $(VENV)/.run
 
 run: $(VENV)/.run  ## evolve a real problem end to end: no key, no Docker, no configuration
-	$(BIN)/adrs run spot_multiregion --trials 300 --budget 150s
+	$(BIN)/adrs run spot_multiregion --trials 300 --budget 100s
 
 test: $(VENV)/.dev  ## run the test suite
 	$(BIN)/python -m pytest -n auto --dist worksteal
