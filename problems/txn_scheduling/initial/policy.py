@@ -1,0 +1,28 @@
+"""Pick the next transaction among those that are pending."""
+
+from random import Random
+
+from interface import *
+
+
+# EVOLVE-BLOCK-START
+class Policy:
+    """Arrival order: the transaction that has waited longest."""
+
+    def __init__(self, given: Given, rng: Random) -> None:
+        self.given = given
+
+    def step(self, obs: Observation) -> int:
+        best_index: int = 0
+        for index in range(len(obs.pending)):
+            if rank(obs, index) < rank(obs, best_index):
+                best_index = index
+        return best_index
+
+
+def rank(obs: Observation, index: int) -> float:
+    """Say how late a pending transaction should come; the lowest comes next."""
+    return -1.0 * waited(obs, index)
+
+
+# EVOLVE-BLOCK-END
