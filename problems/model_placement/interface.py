@@ -1,0 +1,346 @@
+"""What a placement program may use: what it is given, a draft to work on, and helpers to read both.
+
+A program is a function `solve(given, rng) -> Placement`. Models and GPUs are numbered from 0. A model of
+width k takes k GPUs of one node, the aligned group that begins at its place: with width 2 it may begin at the
+first, third, fifth ... GPU of a node. Its weights and its load are shared evenly by them.
+
+The KV pressure of a GPU is the sum of rate / SLO of what is on it, each divided by its width, over the memory
+that weights leave free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+ModelId = int
+GpuId = int
+Placement = list[GpuId]
+"""The first GPU of every model."""
+
+NO_GPU = -1
+"""What a helper that looks for a GPU returns where there is none."""
+TOO_MUCH = 1e6
+"""The pressure of what is not allowed."""
+
+
+class Given(NamedTuple):
+    """All that is told."""
+
+    memory_gb: tuple[float, ...]
+    """Of every GPU."""
+    node: tuple[int, ...]
+    """Of every GPU; the GPUs of a node are numbered one after the other."""
+    reserve_gb: float
+    """What weights must leave free on every GPU."""
+    size_gb: tuple[float, ...]
+    """Weights of every model, over all its GPUs."""
+    width: tuple[int, ...]
+    """How many GPUs every model is split over."""
+    slo_s: tuple[float, ...]
+    """Of every model."""
+    current: tuple[GpuId, ...]
+    """The first GPU of every model now."""
+    budget_gb: float
+    """Weights of the models that may be moved, at most."""
+    rate_hz: tuple[tuple[float, ...], ...]
+    """Requests per second of every model in every hour that was seen, the oldest first."""
+
+
+class Draft:
+    """A placement that is worked on, with what is on every GPU. Change it with `move` and `swap` only."""
+
+    given: Given
+    place: list[GpuId]
+    """The first GPU of every model."""
+    on: list[list[ModelId]]
+    """The models on every GPU."""
+    load: list[float]
+    """Load of every GPU."""
+    free_gb: list[float]
+    """Memory of every GPU that weights leave free."""
+    left_gb: float
+    """What may still be moved."""
+    model_load: list[float]
+    """What every model loads each of its GPUs with."""
+    shard_gb: list[float]
+    """Weights of every model on each of its GPUs."""
+    groups: dict[int, list[GpuId]]
+    """For every width, where a model may begin."""
+
+    def __init__(self, given: Given, rates: Sequence[float]) -> None:
+        """Make a draft with no model placed."""
+        self.given = given
+        self.place = [NO_GPU] * len(given.size_gb)
+        self.on = [[] for _ in given.memory_gb]
+        self.load = [0.0] * len(given.memory_gb)
+        self.free_gb = list(given.memory_gb)
+        self.left_gb = given.budget_gb
+        shapes = list(zip(rates, given.slo_s, given.size_gb, given.width, strict=True))
+        self.model_load = [rate / (slo * width) for rate, slo, _, width in shapes]
+        self.shard_gb = [size / width for _, _, size, width in shapes]
+        self.groups = {width: _groups(given, width) for width in sorted(set(given.width))}
+
+
+# Drafts
+
+
+def current_draft(given: Given, rates: Sequence[float]) -> Draft:
+    """Return a draft of the current placement, under these rates."""
+    draft = Draft(given, rates)
+    for model, gpu in enumerate(given.current):
+        _put(draft, model, gpu)
+    return draft
+
+
+def blank_draft(given: Given, rates: Sequence[float]) -> Draft:
+    """Return a draft with no model placed and no budget, under these rates: a target to `approach`."""
+    draft = Draft(given, rates)
+    draft.left_gb = 2.0 * sum(given.size_gb)
+    return draft
+
+
+def may_move(draft: Draft, model: ModelId, gpu: GpuId) -> bool:
+    """Return whether a model may go to the group that begins at a GPU: group, memory and budget."""
+    width = draft.given.width[model]
+    if gpu == draft.place[model] or gpu not in draft.groups[width]:
+        return False
+    if cost_gb(draft, model, gpu) > draft.left_gb:
+        return False
+    shard, reserve, old = draft.shard_gb[model], draft.given.reserve_gb, draft.place[model]
+    if old != NO_GPU and old < gpu + width and gpu < old + width:
+        return False
+    return all(draft.free_gb[each] - shard >= reserve for each in range(gpu, gpu + width))
+
+
+def cost_gb(draft: Draft, model: ModelId, gpu: GpuId) -> float:
+    """Return what a move takes of the budget: nothing back home, and nothing more for one moved already."""
+    home, size = draft.given.current[model], draft.given.size_gb[model]
+    return ((gpu != home) - (draft.place[model] not in (home, NO_GPU))) * size
+
+
+def move(draft: Draft, model: ModelId, gpu: GpuId) -> bool:
+    """Move a model to the group that begins at a GPU, if it may; return whether it did."""
+    if not may_move(draft, model, gpu):
+        return False
+    _put(draft, model, gpu)
+    return True
+
+
+def swap(draft: Draft, model: ModelId, other: ModelId) -> bool:
+    """Let two models of one width change places, if they may; return whether they did."""
+    if pressure_swapped(draft, model, other) >= TOO_MUCH:
+        return False
+    here, there = draft.place[model], draft.place[other]
+    _put(draft, model, there)
+    _put(draft, other, here)
+    return True
+
+
+def take_off(draft: Draft, model: ModelId) -> None:
+    """Take a model off its GPUs; what its move cost comes back. In the end every model must be placed."""
+    gpu, home = draft.place[model], draft.given.current[model]
+    if gpu != NO_GPU:
+        draft.left_gb += (gpu != home) * draft.given.size_gb[model]
+        _add(draft, model, gpu, -1.0)
+        draft.place[model] = NO_GPU
+
+
+def approach(draft: Draft, target: Sequence[GpuId], order: Sequence[ModelId]) -> Placement:
+    """Move models to their places in a target, in order and again; return the best placement seen."""
+    best, least, moved = list(draft.place), worst_pressure(draft), True
+    while moved:
+        moved = False
+        for model in order:
+            if target[model] != draft.place[model] and move(draft, model, target[model]):
+                moved = True
+                value = worst_pressure(draft)
+                if value < least:
+                    best, least = list(draft.place), value
+    return best
+
+
+# Pressure
+
+
+def pressure(draft: Draft, gpu: GpuId) -> float:
+    """Return the pressure of a GPU."""
+    return draft.load[gpu] / draft.free_gb[gpu]
+
+
+def worst_pressure(draft: Draft) -> float:
+    """Return the largest pressure."""
+    return max(pressure(draft, gpu) for gpu in range(len(draft.load)))
+
+
+def pressure_of(draft: Draft, model: ModelId) -> float:
+    """Return the largest pressure among the GPUs that a model is on; 0 where it is on none."""
+    gpu, width = draft.place[model], draft.given.width[model]
+    return 0.0 if gpu == NO_GPU else max(pressure(draft, each) for each in range(gpu, gpu + width))
+
+
+def pressure_after(draft: Draft, model: ModelId, gpu: GpuId) -> float:
+    """Return the largest pressure in the group that begins at a GPU once a model has moved there."""
+    if not may_move(draft, model, gpu):
+        return TOO_MUCH
+    load, shard, width = draft.model_load[model], draft.shard_gb[model], draft.given.width[model]
+    group = range(gpu, gpu + width)
+    return max((draft.load[each] + load) / (draft.free_gb[each] - shard) for each in group)
+
+
+def pressure_without(draft: Draft, model: ModelId) -> float:
+    """Return the largest pressure among the GPUs that a model is on, once it has left."""
+    gpu, width = draft.place[model], draft.given.width[model]
+    load, shard = draft.model_load[model], draft.shard_gb[model]
+    if gpu == NO_GPU:
+        return 0.0
+    group = range(gpu, gpu + width)
+    return max((draft.load[each] - load) / (draft.free_gb[each] + shard) for each in group)
+
+
+def pressure_swapped(draft: Draft, model: ModelId, other: ModelId) -> float:
+    """Return the largest pressure on the GPUs of two models once they have changed places."""
+    given, here, there = draft.given, draft.place[model], draft.place[other]
+    width = given.width[model]
+    if here == there or given.width[other] != width or NO_GPU in (here, there):
+        return TOO_MUCH
+    if cost_gb(draft, model, there) + cost_gb(draft, other, here) > draft.left_gb:
+        return TOO_MUCH
+    load = draft.model_load[other] - draft.model_load[model]
+    shard = draft.shard_gb[other] - draft.shard_gb[model]
+    worst = 0.0
+    for begin, sign in ((here, 1.0), (there, -1.0)):
+        for gpu in range(begin, begin + width):
+            free = draft.free_gb[gpu] - sign * shard
+            if free < given.reserve_gb:
+                return TOO_MUCH
+            worst = max(worst, (draft.load[gpu] + sign * load) / free)
+    return worst
+
+
+# Looking for GPUs and models
+
+
+def most_pressed(draft: Draft) -> GpuId:
+    """Return the GPU with the largest pressure."""
+    return max(range(len(draft.load)), key=lambda gpu: pressure(draft, gpu))
+
+
+def least_pressed(draft: Draft, model: ModelId) -> GpuId:
+    """Return the GPU where a model would be pressed least, NO_GPU where it may not move."""
+    best, least = NO_GPU, TOO_MUCH
+    for gpu in draft.groups[draft.given.width[model]]:
+        value = pressure_after(draft, model, gpu)
+        if value < least:
+            best, least = gpu, value
+    return best
+
+
+def fullest_below(draft: Draft, model: ModelId, limit: float) -> GpuId:
+    """Return the most pressed GPU that a model may move to within a limit, NO_GPU if there is none."""
+    best, most = NO_GPU, -1.0
+    for gpu in draft.groups[draft.given.width[model]]:
+        value = pressure_after(draft, model, gpu)
+        if most < value <= limit:
+            best, most = gpu, value
+    return best
+
+
+def best_partner(draft: Draft, model: ModelId) -> ModelId:
+    """Return the id of the model that it is best to swap with, the model itself where none is allowed."""
+    others = range(len(draft.place))
+    best = min(others, key=lambda other: pressure_swapped(draft, model, other))
+    return best if pressure_swapped(draft, model, best) < TOO_MUCH else model
+
+
+def models(given: Given) -> list[ModelId]:
+    """Return all models."""
+    return list(range(len(given.size_gb)))
+
+
+def models_on(draft: Draft, gpu: GpuId) -> list[ModelId]:
+    """Return the models on a GPU."""
+    return list(draft.on[gpu])
+
+
+def by_load(draft: Draft) -> list[ModelId]:
+    """Return all models, those with most load per GPU first."""
+    return sorted(models(draft.given), key=lambda model: -draft.model_load[model])
+
+
+def by_size(draft: Draft) -> list[ModelId]:
+    """Return all models, the widest first, then by falling weights."""
+    given = draft.given
+    return sorted(models(given), key=lambda model: (-given.width[model], -given.size_gb[model]))
+
+
+def by_pressure(draft: Draft) -> list[ModelId]:
+    """Return all models, those on the most pressed GPUs first."""
+    return sorted(models(draft.given), key=lambda model: -pressure_of(draft, model))
+
+
+# Rates to come
+
+
+def last_rate(given: Given, model: ModelId) -> float:
+    """Return the rate of the last hour."""
+    return given.rate_hz[model][-1]
+
+
+def mean_rate(given: Given, model: ModelId) -> float:
+    """Return the mean rate of all hours that were seen."""
+    return sum(given.rate_hz[model]) / len(given.rate_hz[model])
+
+
+def peak_rate(given: Given, model: ModelId) -> float:
+    """Return the largest rate that was seen."""
+    return max(given.rate_hz[model])
+
+
+def oldest_rate(given: Given, model: ModelId) -> float:
+    """Return the rate of the first hour that was seen."""
+    return given.rate_hz[model][0]
+
+
+def smoothed_rate(given: Given, model: ModelId, share: float) -> float:
+    """Return the exponentially weighted rate; `share` is how much the newest hour counts."""
+    value = given.rate_hz[model][0]
+    for rate in given.rate_hz[model][1:]:
+        value = share * rate + (1.0 - share) * value
+    return value
+
+
+def trend_rate(given: Given, model: ModelId, share: float) -> float:
+    """Return the last rate, carried on by a share of its change since the hour before; never below 0."""
+    rates = given.rate_hz[model]
+    return max(0.0, rates[-1] + share * (rates[-1] - rates[-min(2, len(rates))]))
+
+
+def _groups(given: Given, width: int) -> list[GpuId]:
+    found, first = [], 0
+    for gpu, node in enumerate(given.node):
+        if node != given.node[first]:
+            first = gpu
+        last = gpu + width - 1
+        if (gpu - first) % width == 0 and last < len(given.node) and given.node[last] == node:
+            found.append(gpu)
+    return found
+
+
+def _put(draft: Draft, model: ModelId, gpu: GpuId) -> None:
+    draft.left_gb -= cost_gb(draft, model, gpu)
+    if draft.place[model] != NO_GPU:
+        _add(draft, model, draft.place[model], -1.0)
+    _add(draft, model, gpu, 1.0)
+    draft.place[model] = gpu
+
+
+def _add(draft: Draft, model: ModelId, gpu: GpuId, sign: float) -> None:
+    load, shard = sign * draft.model_load[model], sign * draft.shard_gb[model]
+    for each in range(gpu, gpu + draft.given.width[model]):
+        draft.load[each] += load
+        draft.free_gb[each] -= shard
+        if sign > 0:
+            draft.on[each].append(model)
+        else:
+            draft.on[each].remove(model)
