@@ -9,7 +9,7 @@ from adrs.cli.options import json_option
 
 @click.group()
 def sandbox() -> None:
-    """Prepare what confines candidates."""
+    """Prepare and check what confines candidates."""
 
 
 @sandbox.command()
@@ -56,3 +56,39 @@ def build(
         return
     held = ", ".join(f"{name} {version}" for name, version in image.libraries.items())
     out().print(f"{image.name}: Python {image.python}, {held}", soft_wrap=True)
+
+
+@sandbox.command()
+@click.option(
+    "--backend",
+    metavar="NAME",
+    default="auto",
+    show_default=True,
+    help="Which: auto (the strongest that works here), bubblewrap, docker, process, or none.",
+)
+@click.option("--all", "every", is_flag=True, help="List every probe, and not only those that were not held.")
+@json_option
+def check(backend: str, every: bool, as_json: bool) -> None:
+    """Check a sandbox with hostile candidates, and say what it guarantees on this host.
+
+    Each probe is run as any candidate is, and tries to reach the network, files, memory, other processes or
+    the next candidate, or to use up the machine. The exit code is 1 when one gets through what the sandbox
+    promises; what it does not promise here is said, and is no error.
+    """
+    from rich.progress import Progress
+
+    from adrs.cli.console import errors, leave, out, print_json, put
+    from adrs.cli.isolation import as_plain, picture
+    from adrs.sandbox import registry
+    from adrs.verify import isolation
+
+    asked = registry.sandbox(backend)
+    with Progress(console=errors(), transient=True, disable=not errors().is_terminal) as progress:
+        bar = progress.add_task(f"Probing {asked.name}", total=None)
+        found = isolation.check(asked, notify=lambda done, of: progress.update(bar, completed=done, total=of))
+    if as_json:
+        print_json(as_plain(found))
+    else:
+        put(out(), *picture(found, every=every))
+    if not found.passed:
+        leave(1)

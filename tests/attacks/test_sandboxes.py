@@ -14,11 +14,11 @@ from adrs.model.evaluation import Split
 from adrs.model.program import Program
 from adrs.plugins.problems import find_problem
 from adrs.sandbox import registry
+from adrs.verify import isolation
+from adrs.verify.probes import helpers, probe, probes
 
-PROGRAMS = Path(__file__).parent / "programs"
 TICKS = Path(__file__).resolve().parent.parent / "evaluators" / "folders" / "ticks"
-HELPER = (PROGRAMS / "escape.py").read_text()
-ATTACKS = sorted(path.stem for path in PROGRAMS.glob("*.py") if path.stem != "escape")
+ATTACKS = [one.name for one in probes()]
 HONEST = Program.of(
     {
         "policy.py": "class Policy:\n    def __init__(self, given, rng): pass\n"
@@ -28,24 +28,29 @@ HONEST = Program.of(
 SOURCE = Source(Split.TRAIN, bytes(range(16)))
 INDICES = (0, 1, 2)
 
-# The raw system calls of the programs are numbered as on x86-64.
-pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="needs an x86-64 processor")
-
-
-def attack(name):
-    source = (PROGRAMS / f"{name}.py").read_text()
-    return Program.of({"policy.py": source, "escape.py": HELPER}), source.partition("\n")[0].split()[-1]
+# The raw system calls of the programs are numbered as on these.
+pytestmark = pytest.mark.skipif(
+    platform.machine() not in ("x86_64", "aarch64"), reason="needs an x86-64 or 64-bit Arm processor"
+)
 
 
 class Pair:
-    """A pair that is replaced when it is lost, as the pool does, and what honest programs get from it."""
+    """A pair, and what honest programs get from it."""
 
-    def __init__(self, sandbox):
-        self.sandbox = sandbox
+    def __init__(self, sandbox, target):
+        self.sandbox, self.target = sandbox, target
+        self.promised = {one.name for one in sandbox.guarantees() if one.held} | {
+            "limits",
+            "answers",
+            "no /proc",
+        }
         self.pair = WorkerPair(find_problem(str(TICKS)), sandbox, ())
         self.at_rest = self.processes()  # the zygote, where the worker's process is one around it
         self.honest = self.run(HONEST)
-        self.seen = self.run(attack("spy")[0])
+        self.seen = self.run(self.attack("spy"))
+
+    def attack(self, name):
+        return Program.of({"policy.py": probe(name).source, **helpers(self.target)})
 
     def processes(self):
         return [one.pid for one in psutil.Process(self.pair._zygote.pid).children(recursive=True)]
@@ -65,9 +70,10 @@ def workers(request):
     patch = pytest.MonkeyPatch()
     patch.setattr(pair_module, "_WALL_EXTRA_S", 1.5)
     patch.setattr(pair_module, "_WALL_FACTOR", 1.0)
-    found = Pair(sandbox)
-    yield found
-    found.pair.kill()
+    with isolation.targets() as target:
+        found = Pair(sandbox, target)
+        yield found
+        found.pair.kill()
     patch.undo()
 
 
@@ -82,9 +88,13 @@ def nothing_on_the_host():
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_is_contained_named_and_leaves_nothing(workers, name):
-    program, verdict = attack(name)
+    if probe(name).guarantee not in workers.promised:
+        pytest.skip(f"not promised here: {probe(name).guarantee}")
+    if probe(name).needs_scratch and not workers.sandbox.private_scratch:
+        pytest.skip("no private scratch here")
+    verdict = probe(name).verdict
 
-    report = workers.run(program)
+    report = workers.run(workers.attack(name))
 
     kinds = {row.failure and row.failure.kind.value for row in report.results}
     if verdict == "ok":
@@ -95,7 +105,7 @@ def test_an_attack_is_contained_named_and_leaves_nothing(workers, name):
         assert kinds == {verdict}
         assert {row.values["cost_usd"] for row in report.results} == {120.0}
     assert workers.processes() == workers.at_rest
-    assert workers.run(attack("spy")[0]).behaviour == workers.seen.behaviour
+    assert workers.run(workers.attack("spy")).behaviour == workers.seen.behaviour
     after = workers.run(HONEST)
     assert (after.results, after.behaviour) == (workers.honest.results, workers.honest.behaviour)
 
@@ -127,6 +137,6 @@ def test_the_sandbox_holds_no_evaluator(workers, tmp_path):
     secret.write_text("every score")
     source = LOOK_AROUND.replace("TICKS", repr(str(TICKS))).replace("SECRET", repr(str(secret)))
 
-    report = workers.run(Program.of({"policy.py": source, "escape.py": HELPER}))
+    report = workers.run(Program.of({"policy.py": source, **helpers(workers.target)}))
 
     assert report.results == workers.honest.results

@@ -1,0 +1,1 @@
+"""Proof that a score can be trusted: what confines it, and what it is worth."""

@@ -1,7 +1,0 @@
-# verdict: crash
-from escape import Honest, os
-
-
-class Policy(Honest):
-    def step(self, obs):
-        os._exit(0)

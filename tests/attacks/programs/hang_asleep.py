@@ -1,7 +1,0 @@
-# verdict: timeout
-from escape import Honest, load
-
-
-class Policy(Honest):
-    def step(self, obs):
-        load("time").sleep(1000)

@@ -1,2 +1,0 @@
-# verdict: exception
-x = 1

@@ -1,2 +1,0 @@
-# verdict: syntax
-class Policy
