@@ -14,6 +14,7 @@ from click.exceptions import Abort, ClickException, UsageError
 from rich.text import Text
 
 from adrs import __version__
+from adrs.cli.attack import attack
 from adrs.cli.console import errors
 from adrs.cli.doctor import doctor
 from adrs.cli.eval import evaluate
@@ -105,7 +106,7 @@ def cli() -> None:
     """
 
 
-for _command in (run, resume, problems, runs, show, evaluate, sandbox, doctor):
+for _command in (run, resume, problems, runs, show, evaluate, attack, sandbox, doctor):
     cli.add_command(_command)
 
 

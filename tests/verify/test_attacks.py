@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from adrs.cli.main import cli
+from adrs.plugins.problems import find_problem
+from adrs.sandbox import registry
+from adrs.verify import suite
+from adrs.verify.attacks import HACKS, generic_attacks, own_attacks
+from adrs.verify.judge import Ending
+from adrs.verify.suite import attack_problem
+
+BUNDLED = [
+    "flow_shop",
+    *(pytest.param(n, marks=pytest.mark.slow) for n in ("spot_multiregion", "spot_deadline")),
+]
+
+
+def run(problem, sandbox, *names, quick=False):
+    attacks = [one for one in generic_attacks() if one.name in names] if names else None
+    report = asyncio.run(attack_problem(problem, sandbox, workers=2, quick=quick, attacks=attacks))
+    return report, {verdict.attack.name: verdict for verdict in report.verdicts}
+
+
+def test_every_catalogued_hack_is_among_the_attacks():
+    attacks = generic_attacks()
+
+    assert {hack for one in attacks for hack in one.hacks} == set(HACKS)
+    assert len({one.name for one in attacks}) == len(attacks) > 80
+    assert {one.name for one in attacks} >= suite._QUICK
+    assert all(one.title for one in attacks)
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_nothing_is_forged_leaked_or_left_on_a_bundled_problem(name, sandbox):
+    problem = find_problem(name)
+
+    report, found = run(problem, sandbox, quick=True)
+
+    assert [(v.attack.name, v.ending, v.reason) for v in report.unsound] == []
+    assert {one.name for one in own_attacks(problem)} <= set(found)
+    assert found["raise_everywhere"].kinds == ("exception",)
+    assert found["nan_numbers"].kinds == ("invalid",)
+    assert found["change_given"].ending is Ending.HONEST
+    assert found["raise_where_expensive"].ending is Ending.NO_BETTER
+    assert found["raise_where_expensive"].kinds == ("exception",)
+    assert found["forged_early_frame"].kinds == ("output",)
+
+
+def test_an_evaluator_that_holds_is_found_to_hold(with_evaluator, sandbox):
+    report, found = run(with_evaluator("Honest"), sandbox, quick=True)
+
+    assert report.unsound == []
+    assert found["claims_nothing"].ending is Ending.HONEST
+
+
+@pytest.mark.parametrize(
+    ("evaluator", "attack", "ending", "reason"),
+    [
+        ("BelievesTheCost", "claims_nothing", Ending.FORGED, "better than an honest"),
+        ("ForgivesFailures", "raise_everywhere", Ending.FORGED, "a failure costs no more"),
+        ("TellsTheIndex", "spy_given", Ending.LEAK, "counts the workloads"),
+        ("TellsTheKey", "spy_given", Ending.LEAK, "a part of the key, as text"),
+        ("IgnoresTheKey", "recognise_train", Ending.LEAK, "a workload of train came again"),
+        ("Remembers", "honest_afterwards", Ending.FORGED, "otherwise than before"),
+    ],
+)
+def test_a_broken_evaluator_is_caught(with_evaluator, sandbox, evaluator, attack, ending, reason):
+    names = (attack,) if attack != "honest_afterwards" else ("one_more",)
+
+    report, found = run(with_evaluator(evaluator), sandbox, *names)
+
+    assert found[attack].ending is ending
+    assert reason in found[attack].reason
+    assert found[attack] in report.unsound
+
+
+def test_what_an_unconfined_attack_leaves_is_found_and_removed(with_evaluator, tmp_path, monkeypatch):
+    monkeypatch.setattr(suite, "_PLACES", (str(tmp_path),))
+    attacks = [one for one in generic_attacks() if one.name == "write_results"]
+    monkeypatch.setattr(
+        suite, "program_of", lambda *a: with_places(program_of(*a), str(tmp_path)), raising=True
+    )
+
+    report = asyncio.run(
+        attack_problem(with_evaluator("Honest"), registry.sandbox("none"), workers=1, attacks=attacks)
+    )
+
+    assert report.verdicts[0].ending is Ending.SURVIVOR
+    assert "results.json" in report.verdicts[0].reason or "metrics" in report.verdicts[0].reason
+    assert list(tmp_path.glob("adrs-attack*")) == []
+
+
+program_of = suite.program_of
+
+
+def with_places(program, place):
+    return program.replace("attack.py", program.text("attack.py").replace('"/var/tmp"', repr(place)))
+
+
+def test_the_command_exits_with_1_where_a_score_was_forged(with_evaluator):
+    problem = with_evaluator("ForgivesFailures")
+
+    result = CliRunner().invoke(cli, ["attack", str(problem.folder), "--quick", "--json"])
+
+    assert result.exit_code == 1
+    (found,) = json.loads(result.stdout)
+    assert found["sound"] is False
+    assert found["endings"]["FORGED"] > 0
+    forged = [one["name"] for one in found["attacks"] if one["ending"] == "FORGED"]
+    assert "raise_everywhere" in forged
