@@ -2,7 +2,7 @@
 
 Every transaction is a real thread. Lock requests are queued per key in the order of admission; a thread
 blocks on a condition variable until every conflicting request before its own has been released. Each thread
-keeps its own clock in ticks and takes over that of whoever it waited for, so that the makespan in ticks does not
+keeps its own clock in ticks and takes over that of whoever it waited for, so that the makespan does not
 depend on how the machine schedules threads. With `tick_s` a tick also takes that long in real time.
 """
 

@@ -1,7 +1,7 @@
 """The three published workload rules, regenerated from the statistics of their instances.
 
-`hot_keys` is W1: 16 operations on different keys, a few of which nearly all transactions use. `orders` is W2, in
-the manner of TPC-C: warehouses and their districts. `pairs` is W3: a read, some work, and a write.
+`hot_keys` is W1: 16 operations on different keys, a few of which nearly all transactions use. `orders` is W2,
+in the manner of TPC-C: warehouses and their districts. `pairs` is W3: a read, some work, and a write.
 """
 
 from __future__ import annotations
