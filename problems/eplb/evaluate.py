@@ -28,7 +28,7 @@ from simulators.moe import (
     windows_of,
 )
 
-from .interface import Given, Loads, hierarchical, pack, replicate, within_budget
+from .interface import Given, Loads, current, exchange, hierarchical, pack, replicate, within_budget
 
 Ints = NDArray[np.int64]
 
@@ -36,6 +36,7 @@ _CROSSED = ("models", "drifts", "budget_share", "hot_layer_factor", "domain_shif
 _STEP = 1 / 1.1347241384015194
 """Of an additive recurrence over all parameters at once: powers of 1/g, g the root of g^6 = g + 1 (M.
 Roberts, The unreasonable effectiveness of quasirandom sequences, 2018)."""
+_REFERENCE_SWAPS = 200
 _RECORDED_MODEL = "published"
 _LATEST_SHIFT, _EARLIEST_SHIFT = 1, 4
 """A change of domain leaves at least and at most so many past windows of the new one."""
@@ -132,13 +133,10 @@ class Eplb(PlanEvaluator):
         return {"balance": self._bounds[case.token]}
 
     def reference(self, workload: Workload) -> Metrics:
-        """Return the balance of the global greedy policy that knows the next window, within the budget."""
+        """Return the balance of the best greedy policy that knows the next window, within the budget."""
         case = _case(workload)
         if case.token not in self._references:
-            given, truth = _given(case), Loads(case.next.astype(np.float64))
-            ideal = pack(given, truth, replicate(given, truth))
-            slots = within_budget(given, truth, ideal).slots
-            self._references[case.token] = balance_of(case.cluster, slots, case.next).gpu
+            self._references[case.token] = _clairvoyant(case)
         return {"balance": self._references[case.token]}
 
     def measures(self, results: Sequence[tuple[Workload, Metrics | None]]) -> Mapping[str, float]:
@@ -221,13 +219,23 @@ class Eplb(PlanEvaluator):
             f"{case.cluster.experts} experts in {case.cluster.slots} slots on {case.cluster.gpus} GPUs, "
             f"{case.budget} moves allowed ({metrics['budget_used']:.0%} used): balance "
             f"{metrics['balance']:.3f}, no placement exceeds {self.bound(workload)['balance']:.3f}, greedy "
-            f"that knows the next window has {self.reference(workload)['balance']:.3f}. The hottest GPU carries "
-            f"{metrics['largest_over_mean']:.1f} times the mean of its layer. {_why(metrics)}"
+            f"that knows the next window has {self.reference(workload)['balance']:.3f}. The hottest GPU "
+            f"carries {metrics['largest_over_mean']:.1f} times the mean of its layer. {_why(metrics)}"
         )
 
 
+def _clairvoyant(case: Case) -> float:
+    """Return the best balance of both greedy policies and of swaps, all for the window that comes."""
+    given, truth = _given(case), Loads(case.next.astype(np.float64))
+    ideals = (pack(given, truth, replicate(given, truth)), hierarchical(given, truth), current(given))
+    fitting = [within_budget(given, truth, ideal) for ideal in ideals]
+    swapped = [exchange(given, truth, each, _REFERENCE_SWAPS) for each in fitting]
+    return max(balance_of(case.cluster, each.slots, case.next).gpu for each in (*fitting, *swapped))
+
+
 def _why(metrics: Metrics) -> str:
-    expert = f"one expert with {metrics['hottest_expert_replicas']:.0f} slots in its layer"
+    slots = int(metrics["hottest_expert_replicas"])
+    expert = f"one expert with {slots} slot{'s' if slots > 1 else ''} in its layer"
     share, growth = metrics["hottest_expert_share"], metrics["hottest_expert_growth"]
     if share > 0.5 and growth > 1.5:
         return f"{share:.0%} of that is {expert}, whose load grew {growth:.1f}-fold since the newest window."

@@ -6,13 +6,18 @@ from interface import *
 
 
 # EVOLVE-BLOCK-START
-def solve(given: Given, rng: Random):
-    """Give every expert equally many slots and deal them out; adopt as many layers as may be moved."""
+def place(given: Given, rng: Random) -> Placement:
+    """Give every expert equally many slots, and deal them out by falling load."""
     loads: Loads = last_window(given)
     replicas: Replicas = replicate_evenly(given, loads)
     placement: Placement = snake(given, loads, replicas)
     placement = within_budget(given, loads, placement)
-    return placement.slots
+    return placement
 
 
 # EVOLVE-BLOCK-END
+
+
+def solve(given: Given, rng: Random):
+    """Return the slots; what does not fit the budget is cut down to it."""
+    return within_budget(given, last_window(given), place(given, rng)).slots
