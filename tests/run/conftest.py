@@ -133,6 +133,10 @@ class Rig:
         self.lines = []
         self.stop = StopRule(Budget())
         self.train = Source(Split.TRAIN, seed.to_bytes(16, "big"))
+        if not self.archive.runs():
+            self._create(seed)
+
+    def _create(self, seed):
         self.archive.create_run(
             RunRecord(RUN, "scripted", 1, "0" * 64, {}, seed, RunState.RUNNING, INITIAL.digest), INITIAL
         )
@@ -229,6 +233,7 @@ def make_rig(tmp_path):
         made.append(rig)
         return rig
 
+    make.of = Rig
     yield make
     for rig in made:
         rig.archive.close()

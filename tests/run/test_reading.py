@@ -1,0 +1,102 @@
+"""An answer whose reading ended the process is not read again; one that was merely interrupted is."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from adrs.errors import ProviderError
+from adrs.model.call import ModelCall
+from adrs.proposer.contract import Rejected
+from adrs.run import resume
+
+RUN = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+
+
+def a_call(answer, role="propose"):
+    return ModelCall("m", role, "{}", answer, 1, 1, 0.1, {}, 1, 2)
+
+
+def test_an_answer_that_killed_the_process_is_rejected_on_resume(tmp_path, make_rig):
+    died = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("dies_reading.py")), str(tmp_path / "0")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert died.returncode == 9, died.stderr
+
+    seen = []
+
+    def make(request):
+        seen.append((request.attempt, dict(request.recorded), request.rejected))
+        return f"gain = 0.0  # trial {request.trial_number}\n"
+
+    rig = make_rig(make=make)  # the same folder: the run is there
+    assert rig.archive.answer(RUN, 1, 0).parsing_died
+    assert rig.work(1) == "trials"
+
+    assert seen == [(1, {}, ("parsing: reading this answer ended the process; it is not read again",))]
+    assert rig.trials()[1].attempt == 1
+
+
+def test_a_recorded_answer_that_kills_the_process_is_marked_too(make_rig):
+    rig = make_rig(make=None)
+    states = []
+
+    class Reads(type(rig.proposer)):
+        async def propose(self, request, ledger):
+            if not request.recorded:
+                ledger.settle(0.0, a_call("paid for"))
+                raise ProviderError("the repair could not be asked for")
+            states.append(rig.archive.answer(RUN, 1, 0).parsing_died)
+            raise Rejected("bad_edit", "nothing matches")
+
+    rig.proposer = Reads(None)
+    rig.work(1, in_flight=1)
+
+    # An error of ours after the answer was read does not mark it: it was used again, marked meanwhile.
+    assert states[:1] == [True]
+    assert not rig.archive.answer(RUN, 1, 0).parsing_died
+
+
+def test_an_answer_is_not_marked_while_its_repair_is_asked_for(make_rig):
+    rig = make_rig(make=None)
+    states = []
+
+    class Repairs(type(rig.proposer)):
+        async def propose(self, request, ledger):
+            def marked(role):
+                answer = rig.archive.answer(RUN, 1, request.attempt, role)
+                return answer is not None and answer.parsing_died
+
+            ledger.settle(0.0, a_call("first"))
+            states.append(marked("propose"))
+            ledger.reserve(0.0)
+            states.append(marked("propose"))
+            ledger.settle(0.0, a_call("second", "repair"))
+            states.append(marked("repair"))
+            raise Rejected("bad_edit", "nothing matches")
+
+    rig.proposer = Repairs(None)
+    rig.work(1, in_flight=1)
+
+    assert states[:3] == [True, False, True]
+
+
+def test_a_cancelled_reading_is_no_death(make_rig):
+    rig = make_rig(make=None)
+
+    class Cancelled(type(rig.proposer)):
+        async def propose(self, request, ledger):
+            ledger.settle(0.0, a_call("paid for"))
+            raise asyncio.CancelledError
+
+    rig.proposer = Cancelled(None)
+    with pytest.raises(asyncio.CancelledError):
+        rig.work(1, in_flight=1)
+
+    job = resume.interrupted(rig.archive, RUN)[0]
+    assert job.recorded == {"propose": "paid for"}
