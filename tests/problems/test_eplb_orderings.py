@@ -104,8 +104,8 @@ def test_under_a_budget_global_greedy_is_no_less_even_and_sends_more(mixed):
 
 
 def test_what_another_aggregate_would_say(mixed):
-    # The field sums over layers, divides, and averages over windows. The mean of layers' own ratios comes out
-    # higher (hot layers weigh less), the worst layer alone far lower, and the balance of slots ranks otherwise.
+    # The field sums over layers, divides, and averages over windows. The mean of layers' own ratios is
+    # higher (hot layers weigh less), the worst layer alone far lower, and slots rank otherwise.
     def mean(program, metric):
         return np.mean(column(mixed, program, metric))
 
