@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from adrs.cli.sight import in_words
 from adrs.cli.wording import count, duration, money, safe
 
 if TYPE_CHECKING:
@@ -15,9 +16,12 @@ if TYPE_CHECKING:
     from adrs.model.problem import Problem
     from adrs.run.config import BudgetConfig, RunConfig
     from adrs.sandbox.contract import Sandbox
+    from adrs.verify.noise import Sight
 
 
-def preview(config: RunConfig, problem: Problem, sandbox: Sandbox, *, assumed: bool) -> RenderableType:
+def preview(
+    config: RunConfig, problem: Problem, sandbox: Sandbox, *, assumed: bool, seen: Sight | None = None
+) -> RenderableType:
     """Return the preview of a run.
 
     Args:
@@ -25,12 +29,14 @@ def preview(config: RunConfig, problem: Problem, sandbox: Sandbox, *, assumed: b
         problem: on what.
         sandbox: what will confine candidates.
         assumed: whether the limit of trials is the default, because none was given.
+        seen: how small an improvement validation can see, if that is known.
     """
     objective = problem.primary
     aim = f"{objective.direction} {objective.name} ({safe(objective.unit, 40)}), {objective.aggregate} over "
     rows = {
         "problem": Text(f"{safe(problem.spec.problem.title, 200)} ({problem.id})", "bold"),
         "objective": Text(aim + count(problem.spec.splits.train, "train workload")),
+        "validation": Text(in_words(seen)),
         "strategy": Text(safe(config.strategy.name, 60)),
         "proposer": Text(_proposer(config)),
         "sandbox": guarantees(sandbox),

@@ -13,6 +13,7 @@ from adrs.cli.console import out, print_json, put
 from adrs.cli.report import effort, following, heading, table, verdicts
 from adrs.cli.results import Results, gather
 from adrs.cli.runs import describe, when
+from adrs.cli.sight import in_words, known_sight
 from adrs.cli.wording import amount, safe
 
 if TYPE_CHECKING:
@@ -34,12 +35,15 @@ def show_run(archive: Archive, run: RunRecord, where: str, *, as_json: bool) -> 
         _show_bare(archive, run, str(error), as_json=as_json)
         return
     best = best_trials(archive, results)
+    seen = known_sight(archive, results.problem)
     if as_json:
-        print_json(results.as_plain() | {"best_trials": [trial_as_plain(trial) for trial in best]})
+        trials = {"best_trials": [trial_as_plain(trial) for trial in best]}
+        print_json(results.as_plain() | trials | {"sight": seen})
         return
     console = out()
     put(console, heading(results), configuration(run), Text(), table(results), Text(), *verdicts(results))
-    put(console, Text(), *effort(results), Text(), best_table(best, results), Text())
+    put(console, Text(), Text(f"Sight: {in_words(seen)}"))
+    put(console, *effort(results), Text(), best_table(best, results), Text())
     put(console, *following(results, where))
 
 

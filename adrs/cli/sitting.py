@@ -40,7 +40,7 @@ def sit(where: str, *, as_json: bool, work: Work, preview: tuple[RunConfig, bool
     console = out(to_stderr=as_json)
     with Archive.open(where) as archive:
         if preview is not None:
-            _preview(console, *preview)
+            _preview(console, archive, *preview)
         result = _watched(console, archive, work)
         results = gather(archive, result.run)
         if as_json:
@@ -62,9 +62,10 @@ def exit_code(reason: str) -> int:
     return INTERRUPTED_EXIT if kind == INTERRUPTED else FAILED_EXIT
 
 
-def _preview(console: Console, config: RunConfig, assumed: bool) -> None:
+def _preview(console: Console, archive: Archive, config: RunConfig, assumed: bool) -> None:
     """Say what will be done; what can be refused (a name, a missing key) is refused before a run is made."""
     from adrs.cli.preview import preview
+    from adrs.cli.sight import known_sight
     from adrs.plugins import registry
     from adrs.plugins.problems import find_problem
     from adrs.run.session import open_proposer
@@ -72,7 +73,8 @@ def _preview(console: Console, config: RunConfig, assumed: bool) -> None:
     problem = find_problem(config.problem)
     registry.strategy(config.strategy.name)
     open_proposer(config)
-    console.print(preview(config, problem, registry.sandbox(config.sandbox), assumed=assumed))
+    sandbox, seen = registry.sandbox(config.sandbox), known_sight(archive, problem)
+    console.print(preview(config, problem, sandbox, assumed=assumed, seen=seen))
     if config.proposer.name != "syntax" and config.budget.cost_usd is None:
         console.print("No dollar limit is set; give one with --budget '$5'.", style="yellow")
     console.print()

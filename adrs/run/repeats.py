@@ -13,13 +13,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
+from adrs.archive.store import Archive
 from adrs.evaluation.aggregate import aggregate
 from adrs.evaluation.evaluate import Cascade, Outcome
 from adrs.evaluation.source import Source
 from adrs.model.evaluation import Evaluation, WorkloadResult
 from adrs.model.problem import Objective, Problem
 from adrs.model.program import Program
+from adrs.model.records import Purpose
 from adrs.model.trial import TrialState
+from adrs.plugins.problems import initial_program
 
 REMEASURED = 3
 """How often a promising candidate is measured again, at most; it ends where it beats its parent no more."""
@@ -56,6 +59,23 @@ def average(problem: Problem, repeats: Sequence[Evaluation]) -> Evaluation:
         wall_s=sum(each.wall_s for each in repeats),
         cpu_s=sum(each.cpu_s for each in repeats),
     )
+
+
+async def measure_noise(
+    archive: Archive, cascade: Cascade, problem: Problem, run_id: str, train: Source
+) -> None:
+    """Measure the initial program of a noisy problem again on train, once per archive.
+
+    Paired with its first measurement it says what noise alone can look like.
+    """
+    if not is_noisy(problem):
+        return
+    initial = initial_program(problem)
+    known = archive.evaluations(program=initial.digest, purpose=Purpose.REMEASURED)
+    if any(one.problem_digest == problem.digest and one.evaluation.complete for one in known):
+        return
+    again = await cascade.measure(initial, train, problem.spec.splits.train, isolated=False, repeat=1)
+    archive.record_evaluation(run_id, initial, again, Purpose.REMEASURED)
 
 
 def _mean_result(rows: Sequence[WorkloadResult]) -> WorkloadResult:

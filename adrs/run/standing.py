@@ -14,6 +14,7 @@ from adrs.model.problem import Problem
 from adrs.model.program import Program
 from adrs.model.records import Purpose
 from adrs.plugins.problems import baseline_program
+from adrs.run.repeats import measure_noise
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ async def measure_standing(
             archive.record_evaluation(run_id, program, evaluation, Purpose.TRAIN)
         if evaluation.failure is None:
             baselines[name] = evaluation.objectives[objective.name]
+    await measure_noise(archive, cascade, problem, run_id, train)
     bounds = await pool.bounds(train, range(problem.spec.splits.train))
     proven = [row[objective.name] for row in bounds.bound if row is not None]
     complete = len(proven) == problem.spec.splits.train
