@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from adrs.archive import (
     artifacts,
     calls,
+    checks,
     engine,
     evaluations,
     locks,
@@ -361,6 +362,16 @@ class Archive:
                     session, program=program, run=run_id, purpose=purpose, after=after
                 )
             yield from page
+
+    def keep_check(self, problem_digest: str, verdict: bytes) -> None:
+        """Keep the latest check of a problem."""
+        with self._transaction(write=True) as session:
+            checks.keep(session, problem_digest, verdict)
+
+    def kept_check(self, problem_digest: str) -> bytes | None:
+        """Return the latest check of a problem, or None where there was none."""
+        with self._transaction() as session:
+            return checks.kept(session, problem_digest)
 
     def add_artifact(
         self,

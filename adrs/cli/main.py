@@ -15,6 +15,7 @@ from rich.text import Text
 
 from adrs import __version__
 from adrs.cli.attack import attack
+from adrs.cli.check import check
 from adrs.cli.console import errors
 from adrs.cli.doctor import doctor
 from adrs.cli.eval import evaluate
@@ -106,7 +107,7 @@ def cli() -> None:
     """
 
 
-for _command in (run, resume, problems, runs, show, evaluate, attack, sandbox, doctor):
+for _command in (run, resume, problems, runs, show, evaluate, check, attack, sandbox, doctor):
     cli.add_command(_command)
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from adrs.cli.options import json_option
+from adrs.cli.options import json_option, runs_option
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rich.table import Table
 
@@ -17,18 +17,20 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@runs_option
 @json_option
-def problems(as_json: bool) -> None:
-    """List the problems that are here."""
+def problems(where: str, as_json: bool) -> None:
+    """List the problems that are here; those that `adrs check` found not sound are marked."""
     from adrs.cli.console import out, print_json
     from adrs.plugins.problems import list_problems
 
     found = sorted(list_problems(), key=lambda problem: problem.id)
+    marks = _marks(found, where)
     if as_json:
-        print_json([as_plain(problem) for problem in found])
+        print_json([as_plain(problem) | {"unsound": marks.get(problem.id)} for problem in found])
         return
     console = out()
-    console.print(_table(found))
+    console.print(_table(found, marks))
     console.print("Evolve one with: adrs run ID", style="dim")
 
 
@@ -49,10 +51,25 @@ def as_plain(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _table(found: Sequence[Problem]) -> Table:
+def _marks(found: Sequence[Problem], where: str) -> dict[str, str]:
+    """Return by id why problems were found not sound, as far as the archive knows; it may not be there."""
+    from adrs.archive.store import Archive
+    from adrs.cli.soundness import why_unsound
+    from adrs.errors import ArchiveError
+
+    try:
+        with Archive.open(where, create=False) as archive:
+            said = {problem.id: why_unsound(archive, problem.digest) for problem in found}
+    except ArchiveError:
+        return {}
+    return {name: why for name, why in said.items() if why}
+
+
+def _table(found: Sequence[Problem], marks: Mapping[str, str]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
+    from adrs.cli.soundness import warning
     from adrs.cli.wording import safe
 
     table = Table.grid(padding=(0, 3))
@@ -67,5 +84,7 @@ def _table(found: Sequence[Problem]) -> Table:
         about.append(f" · {safe(spec.problem.family)} · ", "dim")
         about.append(" · ".join(f"{name} {n}" for name, n in splits.items()), "dim")
         about.append(f"\nbaselines: {baselines or 'none'}\n", "dim")
+        if problem.id in marks:
+            about.append_text(warning(marks[problem.id])).append("\n")
         table.add_row(safe(problem.id), about)
     return table

@@ -15,6 +15,7 @@ from adrs.cli.claims import cell, claim
 from adrs.cli.diff import shown, unified
 from adrs.cli.results import CHAMPION, INITIAL, Results
 from adrs.cli.runs import short
+from adrs.cli.soundness import warning
 from adrs.cli.status import money_line
 from adrs.cli.wording import count, duration, percent, safe, tally
 
@@ -46,7 +47,8 @@ def heading(results: Results) -> Text:
     """Return which run this is and how it stands."""
     run = results.run
     line = Text.assemble((run.problem_id, "bold"), (f" · run {run.id} · {run.state.value}", "dim"))
-    return line.append(f" ({safe(run.stop_reason, 200)})" if run.stop_reason else "", "dim")
+    line.append(f" ({safe(run.stop_reason, 200)})" if run.stop_reason else "", "dim")
+    return line.append("\n").append_text(warning(results.unsound)) if results.unsound else line
 
 
 def table(results: Results) -> Table:

@@ -54,6 +54,8 @@ class Results:
     usage: Usage
     sandbox: str
     """What confined the candidates."""
+    unsound: str = ""
+    """Why the latest check found the problem, as the run had it, not sound."""
 
     @property
     def objective(self) -> Objective:
@@ -73,6 +75,7 @@ class Results:
             "run": self.run.id,
             "problem": self.run.problem_id,
             "problem_digest": self.run.problem_digest,
+            "unsound": self.unsound or None,
             "state": self.run.state.value,
             "reason": self.run.stop_reason,
             "objective": self.objective.model_dump(),
@@ -98,6 +101,7 @@ def gather(archive: Archive, run: RunRecord) -> Results:
     Raises:
         ProblemError: the run's problem is not here any more.
     """
+    from adrs.cli.soundness import why_unsound
     from adrs.plugins.problems import find_problem
 
     problem = find_problem(str(run.config["problem"]))
@@ -125,6 +129,7 @@ def gather(archive: Archive, run: RunRecord) -> Results:
         rejected=Counter(proposals),
         usage=archive.usage(run.id),
         sandbox=_sandbox(run, train[run.initial]),
+        unsound=why_unsound(archive, run.problem_digest),
     )
 
 

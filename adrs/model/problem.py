@@ -85,6 +85,8 @@ class Baseline(_Section):
     cite: str
     values: dict[str, float] = Field(default_factory=dict)
     """Published numbers of a cited baseline: shown, never a bar that is beaten."""
+    beats: tuple[str, ...] = ()
+    """Other baselines, or `initial`, that it is published to be better than; `adrs check` looks."""
 
     @model_validator(mode="after")
     def _file_or_number(self) -> Baseline:

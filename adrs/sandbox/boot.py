@@ -57,6 +57,7 @@ def command(spec: LaunchSpec, control_fd: int, *, names_hidden: bool = True) -> 
     limits = {"RLIMIT_CORE": 0, "RLIMIT_NOFILE": 1024, "RLIMIT_FSIZE": spec.scratch_mib << 20}
     path = [str(path) for path in spec.import_path]
     settings = {"path": path, "limits": limits, "names_hidden": names_hidden}
-    python = [str(host_view().interpreter), "-s", "-S", "-P", "-B", "-c", _CODE]
+    hashes = () if spec.fixed_hashes else ("-R",)
+    python = [str(host_view().interpreter), "-s", "-S", "-P", "-B", *hashes, "-c", _CODE]
     # `sys.argv[0]` is "-c" and the settings come next: what follows is the worker's own command line.
     return [*python, json.dumps(settings), *spec.argv, "--control-fd", str(control_fd)]

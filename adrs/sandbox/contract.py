@@ -31,6 +31,9 @@ class LaunchSpec:
     """Size of each, and of the largest file."""
     libraries: tuple[str, ...] = ()
     """Distributions that are among the readable paths; a back-end with an image has them there instead."""
+    fixed_hashes: bool = True
+    """Whether Python hashes text alike in every process, as `environment` says; a check for determinism
+    takes this back."""
     gpus: int = 0
     """How many GPUs the worker is given, by a back-end that can; -1 for all."""
 

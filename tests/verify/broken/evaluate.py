@@ -82,3 +82,8 @@ class IsNotDeterministic(Honest):
     def score(self, workload, plan):
         noise = hash("another in every process") % 1000
         return {"distance": abs(plan["guess"] - workload.data[0]) + noise}
+
+
+class RaisesOnEverything(Honest):
+    def score(self, workload, plan):
+        return {"distance": 1 / 0}

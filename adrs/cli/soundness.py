@@ -1,0 +1,35 @@
+"""Marks on the scores of a problem that is not sound, from the latest check that the archive keeps."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from adrs.cli.wording import safe
+
+if TYPE_CHECKING:
+    from adrs.archive.store import Archive
+    from adrs.verify.checks import Verdict
+
+
+def record(archive: Archive, verdict: Verdict) -> None:
+    """Keep a verdict: it replaces that of an earlier check of the same problem."""
+    failed = [f"{finding.name}: {finding.reason}" for finding in verdict.findings if not finding.ok]
+    kept = {"sound": verdict.sound, "quick": verdict.quick, "failed": failed}
+    archive.keep_check(verdict.problem.digest, json.dumps(kept).encode())
+
+
+def why_unsound(archive: Archive, problem_digest: str) -> str:
+    """Return why the latest check found a problem not sound; nothing where it is, or was never checked."""
+    kept = archive.kept_check(problem_digest)
+    if kept is None:
+        return ""
+    failed = json.loads(kept)["failed"]
+    return str(failed[0]) if failed else ""
+
+
+def warning(why: str) -> Text:
+    """Return the line that marks scores of a problem that is not sound."""
+    return Text(f"Not sound, so its scores cannot be trusted: {safe(why, 300)} (adrs check)", "bold red")
