@@ -15,6 +15,7 @@ from adrs.cli.claims import cell, claim
 from adrs.cli.diff import shown, unified
 from adrs.cli.results import CHAMPION, INITIAL, Results
 from adrs.cli.runs import short
+from adrs.cli.sight import in_words, known_sight
 from adrs.cli.soundness import warning
 from adrs.cli.status import money_line
 from adrs.cli.wording import count, duration, percent, safe, tally
@@ -40,7 +41,8 @@ def report(archive: Archive, results: Results, where: str) -> list[RenderableTyp
         diff = unified(initial, champion, INITIAL, CHAMPION)
         more = f"adrs show {short(results.run.id)} --diff{flag(where)}"
         parts += [Text("\nWhat changed", "bold"), *shown(diff, most=_DIFF_LINES, more=more)]
-    return [*parts, Text(), *effort(results), Text(), *following(results, where)]
+    seen = Text(f"Sight: {in_words(known_sight(archive, results.problem))}")
+    return [*parts, Text(), seen, *effort(results), Text(), *following(results, where)]
 
 
 def heading(results: Results) -> Text:
@@ -78,6 +80,12 @@ def verdicts(results: Results) -> Iterator[Text]:
                 f"Trial {best.number} is better on train, but that did not hold on workloads it had not seen."
             )
         return
+    if any(found.reference == INITIAL and found.verdict != "better" for found in results.against):
+        yield Text(
+            "No improvement found: on the confirm draw, which chose nothing, the best found is not surely "
+            "better than the initial program.",
+            "yellow",
+        )
     for found in results.against:
         yield claim(CHAMPION, found, results.objective)
     if not results.against:
