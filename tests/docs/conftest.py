@@ -3,6 +3,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,9 +65,10 @@ def shell(tmp_path):
         try:
             output, _ = process.communicate(timeout=100)
         finally:
-            if process.poll() is None:
+            with suppress(ProcessLookupError):  # whatever a script that failed has left running
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            process.wait()
+            process.stdout.close()
         assert process.returncode == 0, f"{script}\n{output}"
         return output
 
