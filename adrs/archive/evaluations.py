@@ -12,6 +12,7 @@ from adrs import __version__
 from adrs.archive import schema
 from adrs.archive.packing import pack_results, unpack_results
 from adrs.archive.session import Session, dump, now_us
+from adrs.model.certificate import Certificate
 from adrs.model.evaluation import Evaluation, Split
 from adrs.model.records import EvaluationRecord, Purpose
 
@@ -45,7 +46,7 @@ def add(
         "split": evaluation.split.value,
         "opening": evaluation.opening,
         "layout": session.intern(layout),
-        "context": session.intern(_context(session, run)),
+        "context": session.intern(_context(session, run, evaluation)),
         "objectives": dump(evaluation.objectives),
         "measures": dump(evaluation.measures),
         "results": session.objects.pack(results),
@@ -62,9 +63,13 @@ def add(
     return int(session.connection.execute(_ADD, values).scalar_one())
 
 
-def _context(session: Session, run: int) -> bytes:
+def _context(session: Session, run: int, evaluation: Evaluation) -> bytes:
+    """What an evaluation was made with: many share it, so that a whole certificate in it takes no room."""
     row = session.connection.execute(_MADE_WITH, {"run": run}).one()
-    return dump([row.problem_digest, row.evaluator_digest, __version__]).encode()
+    made_with = [row.problem_digest, row.evaluator_digest, __version__]
+    if evaluation.certificate is not None:
+        made_with.append(evaluation.certificate.as_plain())
+    return dump(made_with).encode()
 
 
 def read(session: Session, row: Row[Any], prefix: str = "", *, light: bool = False) -> Evaluation:
@@ -80,6 +85,7 @@ def read(session: Session, row: Row[Any], prefix: str = "", *, light: bool = Fal
     results = (
         () if light else unpack_results(session.body(get("layout")), session.objects.unpack(get("results")))
     )
+    _, _, _, *certified = session.body(get("context"))
     return Evaluation(
         split=Split(get("split")),
         opening=get("opening"),
@@ -94,6 +100,7 @@ def read(session: Session, row: Row[Any], prefix: str = "", *, light: bool = Fal
         wall_s=get("wall_s"),
         cpu_s=get("cpu_s"),
         sandbox=get("sandbox"),
+        certificate=Certificate.from_plain(certified[0]) if certified else None,
     )
 
 
@@ -128,7 +135,7 @@ def page(
 
 def _records(session: Session, rows: Any) -> Iterator[EvaluationRecord]:
     for row in rows:
-        problem_digest, evaluator_digest, version = session.body(row.context)
+        problem_digest, evaluator_digest, version, *_ = session.body(row.context)
         yield EvaluationRecord(
             run_id=row.ulid,
             number=row.number,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from adrs.archive.store import Archive
+from adrs.cli.certified import certificate_as_plain
 from adrs.cli.measured import Against, Measured, against, gap, hardest, measured
 from adrs.cli.wording import gap_share
 from adrs.errors import DataError
@@ -102,6 +103,7 @@ class Measurement:
             "data": self.request.data,
             "opening": self.opening,
             "sandbox": self.sandbox,
+            "certificate": None if own is None else certificate_as_plain(own.certificate),
             "objective": problem.primary.model_dump(),
             "refused": self.refused,
             "objectives": None if own is None else own.objectives,

@@ -125,10 +125,13 @@ def effort(results: Results) -> Iterator[Text]:
 
 def sandbox_line(results: Results) -> Text:
     """Say which sandbox confined the candidates, and what it could not hold on this host."""
+    from adrs.cli.certified import certificate_line
     from adrs.cli.preview import guarantees
     from adrs.errors import UserError
     from adrs.plugins import registry
 
+    if results.certificate is not None:
+        return Text("Sandbox: ").append_text(certificate_line(results.certificate))
     try:
         sandbox = registry.sandbox(results.sandbox)
     except UserError:

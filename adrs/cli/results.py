@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from adrs.cli.certified import certificate_as_plain
 from adrs.cli.measured import Against, Measured, against, gap, hardest, measured
 
 if TYPE_CHECKING:
     from adrs.archive.store import Archive
     from adrs.model.budget import Usage
+    from adrs.model.certificate import Certificate
     from adrs.model.evaluation import Evaluation
     from adrs.model.problem import Objective, Problem
     from adrs.model.run import RunRecord
@@ -54,6 +56,8 @@ class Results:
     usage: Usage
     sandbox: str
     """What confined the candidates."""
+    certificate: Certificate | None
+    """What that guaranteed where they ran."""
     unsound: str = ""
     """Why the latest check found the problem, as the run had it, not sound."""
 
@@ -90,6 +94,7 @@ class Results:
             "trials_by_state": dict(self.states),
             "proposals_rejected": dict(self.rejected),
             "sandbox": self.sandbox,
+            "certificate": certificate_as_plain(self.certificate),
             **describe_usage(self.usage),
             "config": self.run.config,
         }
@@ -130,6 +135,7 @@ def gather(archive: Archive, run: RunRecord) -> Results:
         usage=archive.usage(run.id),
         sandbox=_sandbox(run, train[run.initial]),
         unsound=why_unsound(archive, run.problem_digest),
+        certificate=None if (first := train[run.initial]) is None else first.certificate,
     )
 
 

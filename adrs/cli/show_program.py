@@ -8,6 +8,7 @@ import rich_click as click
 from rich.table import Table
 from rich.text import Text
 
+from adrs.cli.certified import certificate_as_plain, certificate_line
 from adrs.cli.claims import cell
 from adrs.cli.console import out, print_json, put
 from adrs.cli.diff import code, raw, shown, unified
@@ -87,6 +88,7 @@ def show_trial(
     objective = _objective(run)
     line = archive.lineage(run.id, trial.number)
     put(console, _origin(run, trial), Text(), evaluations_table(archive, run, program, objective))
+    put(console, *_confined(archive, run, program))
     put(console, Text(f"\nLineage: {count(len(line) - 1, 'step')} from the initial program", "bold"))
     put(console, lineage_table(line, objective))
     ref = program.digest[:12]
@@ -183,6 +185,15 @@ def evaluations_table(
     return rows
 
 
+def _confined(archive: Archive, run: RunRecord, program: Program) -> Iterator[Text]:
+    """Say what confined the program, once for each state of each host that measured it."""
+    records = archive.evaluations(run_id=run.id, program=program.digest)
+    found = dict.fromkeys(record.evaluation.certificate for record in records)
+    for certificate in found:
+        if certificate is not None:
+            yield Text("Sandbox: ", "dim").append_text(certificate_line(certificate))
+
+
 def _as_plain(
     archive: Archive, run: RunRecord | None, trial: Trial | None, program: Program
 ) -> dict[str, Any]:
@@ -203,6 +214,7 @@ def _as_plain(
             "differs_when_isolated": record.evaluation.differs_when_isolated,
             "failures": _failures(record.evaluation.results),
             "sandbox": record.evaluation.sandbox,
+            "certificate": certificate_as_plain(record.evaluation.certificate),
         }
         for record in archive.evaluations(run_id=run.id, program=program.digest)
     ]

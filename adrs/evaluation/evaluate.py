@@ -159,6 +159,7 @@ class Cascade:
             wall_s=done.wall_s,
             cpu_s=done.cpu_s,
             sandbox=self._pool.sandbox.name,
+            certificate=self._pool.certificate,
         )
 
     async def _failed(self, source: Source, done: _Measured, feedback: str) -> Evaluation:
@@ -182,6 +183,7 @@ class Cascade:
             wall_s=done.wall_s,
             cpu_s=done.cpu_s,
             sandbox=self._pool.sandbox.name,
+            certificate=self._pool.certificate,
         )
 
 

@@ -20,9 +20,11 @@ from adrs.evaluation.faults import one_line
 from adrs.evaluation.pair import Refused, Unit, WorkerPair, as_rows
 from adrs.evaluation.slot import Slot
 from adrs.evaluation.source import Bounds, RunReport, Source, WorkloadTable, groups
+from adrs.model.certificate import Certificate
 from adrs.model.evaluation import Failure, FailureKind, Split, WorkloadResult
 from adrs.model.problem import Problem
 from adrs.model.program import Program
+from adrs.sandbox.certificate import certify
 from adrs.sandbox.contract import Sandbox
 from adrs.sandbox.frames import DeadlinePassed
 
@@ -51,6 +53,8 @@ class EvaluationPool:
         """
         self.problem = problem
         self.sandbox = sandbox
+        self.certificate: Certificate | None = None
+        """What the sandbox guarantees here; found when the pool is opened."""
         self.busy = 0
         """How many pairs are at work."""
         self._initial = initial
@@ -67,7 +71,12 @@ class EvaluationPool:
         return sum(slot.restarts for slot in self._slots)
 
     async def __aenter__(self) -> Self:
-        """Open the pool."""
+        """Open the pool.
+
+        Raises:
+            SandboxUnavailable: the sandbox has stopped working.
+        """
+        self.certificate = certify(self.sandbox)
         for slot in reversed(self._slots):
             self._free.put_nowait(slot)
         return self

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from adrs.model.certificate import Certificate
+
 
 class FailureKind(StrEnum):
     """What went wrong in a candidate. Every kind is the candidate's own fault."""
@@ -76,6 +78,8 @@ class Evaluation:
     """CPU seconds of the candidate's own processes."""
     sandbox: str = ""
     """The back-end that it ran in."""
+    certificate: Certificate | None = None
+    """What that back-end guaranteed, where it was measured by workers of ours."""
 
     @property
     def failure(self) -> Failure | None:

@@ -39,6 +39,7 @@ _HONEST = "from escape import Honest\n\n\nclass Policy(Honest):\n    pass\n"
 _KEY = hashlib.sha256(b"adrs sandbox check").digest()
 _STANDS_FOR = {"no /proc": "other processes"}
 """A guarantee that some back-ends name, and the one that others have it in."""
+_FILES = 20
 _ADDED_BY_PYTHON = ("PWD", "LC_CTYPE")
 
 
@@ -243,11 +244,26 @@ def targets() -> Iterator[Target]:
             name=name,
             port=port,
             shared=Path(shared.name).name,
+            home=_files(Path.home()),
+            passwords=_identity(Path("/etc/passwd")),
             pids=(1, os.getpid(), os.getppid()),
             root=str(bundle.root()),
             problem=str(find_problem(PROBLEM).folder),
             variables=(*environment(), *_ADDED_BY_PYTHON),
         )
+
+
+def _files(folder: Path) -> tuple[str, ...]:
+    try:
+        found = sorted(path for path in folder.iterdir() if path.is_file())
+    except OSError:
+        return ()
+    return tuple(map(str, found[:_FILES]))
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns
 
 
 def _shared_memory(otherwise: Path) -> Path:

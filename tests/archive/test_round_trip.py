@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from adrs.archive.store import Archive
 from adrs.model.call import ModelCall
+from adrs.model.certificate import Certificate
 from adrs.model.evaluation import Evaluation, Failure, FailureKind, Split, WorkloadResult
 from adrs.model.program import Program
 from adrs.model.trial import Candidate, Selection, TellStatus, Trial, TrialState
@@ -34,6 +35,15 @@ results = st.lists(
     ),
     max_size=6,
 ).map(tuple)
+certificates = st.builds(
+    Certificate,
+    sandbox=text,
+    kernel=text,
+    arch=text,
+    python=text,
+    held=st.lists(text, max_size=3).map(tuple),
+    not_held=st.lists(text, max_size=3).map(tuple),
+)
 evaluations = st.builds(
     Evaluation,
     split=st.sampled_from(Split),
@@ -49,6 +59,7 @@ evaluations = st.builds(
     wall_s=number,
     cpu_s=number,
     sandbox=text,
+    certificate=st.none() | certificates,
 )
 source = st.text(st.characters(categories=["L", "N", "P", "Zs"]), max_size=60).filter(
     lambda s: "coding" not in s

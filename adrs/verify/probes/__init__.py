@@ -70,6 +70,10 @@ class Target:
     """A TCP port of 127.0.0.1 that listens."""
     shared: str
     """Name of a file in `/dev/shm`."""
+    home: tuple[str, ...]
+    """Files in the home of who runs this."""
+    passwords: tuple[int, int]
+    """Inode, and time of change in nanoseconds, of the host's `/etc/passwd`."""
     pids: tuple[int, ...]
     """Processes: the first of all, and those that started the sandbox."""
     root: str
