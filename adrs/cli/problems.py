@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from adrs.model.problem import Problem
+    from adrs.verify.noise import Sight
 
 
 @click.command()
@@ -22,15 +23,17 @@ if TYPE_CHECKING:
 def problems(where: str, as_json: bool) -> None:
     """List the problems that are here; those that `adrs check` found not sound are marked."""
     from adrs.cli.console import out, print_json
+    from adrs.cli.sight import sight_in
     from adrs.plugins.problems import list_problems
 
     found = sorted(list_problems(), key=lambda problem: problem.id)
-    marks = _marks(found, where)
+    marks, seen = _marks(found, where), sight_in(where, found)
     if as_json:
-        print_json([as_plain(problem) | {"unsound": marks.get(problem.id)} for problem in found])
+        known = {one.id: {"unsound": marks.get(one.id), "sight": seen.get(one.id)} for one in found}
+        print_json([as_plain(problem) | known[problem.id] for problem in found])
         return
     console = out()
-    console.print(_table(found, marks))
+    console.print(_table(found, marks, seen))
     console.print("Evolve one with: adrs run ID", style="dim")
 
 
@@ -65,10 +68,11 @@ def _marks(found: Sequence[Problem], where: str) -> dict[str, str]:
     return {name: why for name, why in said.items() if why}
 
 
-def _table(found: Sequence[Problem], marks: Mapping[str, str]) -> Table:
+def _table(found: Sequence[Problem], marks: Mapping[str, str], seen: Mapping[str, Sight]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
+    from adrs.cli.sight import in_words
     from adrs.cli.soundness import warning
     from adrs.cli.wording import safe
 
@@ -84,6 +88,8 @@ def _table(found: Sequence[Problem], marks: Mapping[str, str]) -> Table:
         about.append(f" · {safe(spec.problem.family)} · ", "dim")
         about.append(" · ".join(f"{name} {n}" for name, n in splits.items()), "dim")
         about.append(f"\nbaselines: {baselines or 'none'}\n", "dim")
+        if problem.id in seen:
+            about.append(f"{in_words(seen[problem.id])}\n", "dim")
         if problem.id in marks:
             about.append_text(warning(marks[problem.id])).append("\n")
         table.add_row(safe(problem.id), about)
