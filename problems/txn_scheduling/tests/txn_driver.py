@@ -1,6 +1,6 @@
 """Drive both transaction problems in this process: no worker, no sandbox, the same schemas.
 
-`python problems/txn_scheduling/tests/txn_driver.py [PROBLEM] [SPLIT] [COUNT]` prints what every program reaches.
+`python problems/txn_scheduling/tests/txn_driver.py [PROBLEM] [SPLIT] [COUNT]` prints what programs reach.
 """
 
 from __future__ import annotations
