@@ -1,0 +1,7 @@
+"""What a candidate is given."""
+
+from typing import NamedTuple
+
+
+class Given(NamedTuple):
+    level: float
