@@ -1,7 +1,7 @@
 """Runs or resumes a run and logs every evaluation that begins; killed by tests, at any moment.
 
     python driver.py RUNS LOG start key=value ...
-    python driver.py RUNS LOG resume REF
+    python driver.py RUNS LOG resume REF [TRIALS]
 
 The log gets one line per evaluation that begins, with the program's digest, written in one go, so that a
 test can tell what was evaluated however the process ended.
@@ -38,7 +38,8 @@ async def main(runs, log, action, *words):
             config = resolve({}, words)
             result = await session.start(config, archive, notify=lambda *_: None, stop=stop)
         else:
-            result = await session.resume(words[0], archive, notify=lambda *_: None, stop=stop)
+            extend = {"trials": int(words[1])} if len(words) > 1 else None
+            result = await session.resume(words[0], archive, notify=lambda *_: None, stop=stop, extend=extend)
     print(result.run.id, result.reason)
 
 
