@@ -1,6 +1,6 @@
 """What a placement program may use: what it is given, a draft to work on, and helpers to read both.
 
-A program is a function `solve(given, rng) -> Placement`. Models and GPUs are numbered from 0. A model of
+A program is a function `solve(given, rng) -> Placement`. GPUs and models are numbered from 0. A model of
 width k takes k GPUs of one node, the aligned group that begins at its place: with width 2 it may begin at the
 first, third, fifth ... GPU of a node. Its weights and its load are shared evenly by them.
 
@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-ModelId = int
 GpuId = int
 Placement = list[GpuId]
 """The first GPU of every model."""
@@ -47,13 +46,34 @@ class Given(NamedTuple):
     """Requests per second of every model in every hour that was seen, the oldest first."""
 
 
+class Model(NamedTuple):
+    """One model, as `models(given)` lists them."""
+
+    number: int
+    """Its position in `Given` and in a placement."""
+    size_gb: float
+    """Weights over all its GPUs."""
+    width: int
+    """How many GPUs it is split over."""
+    slo_s: float
+    home: GpuId
+    """Its first GPU now."""
+    rate_hz: tuple[float, ...]
+    """Requests per second in every hour that was seen, the oldest first."""
+
+    @property
+    def shard_gb(self) -> float:
+        """Weights on each of its GPUs."""
+        return self.size_gb / self.width
+
+
 class Draft:
     """A placement that is worked on, with what is on every GPU. Change it with `move` and `swap` only."""
 
     given: Given
     place: list[GpuId]
     """The first GPU of every model."""
-    on: list[list[ModelId]]
+    on: list[list[Model]]
     """The models on every GPU."""
     load: list[float]
     """Load of every GPU."""
@@ -63,8 +83,6 @@ class Draft:
     """What may still be moved."""
     model_load: list[float]
     """What every model loads each of its GPUs with."""
-    shard_gb: list[float]
-    """Weights of every model on each of its GPUs."""
     groups: dict[int, list[GpuId]]
     """For every width, where a model may begin."""
 
@@ -76,9 +94,8 @@ class Draft:
         self.load = [0.0] * len(given.memory_gb)
         self.free_gb = list(given.memory_gb)
         self.left_gb = given.budget_gb
-        shapes = list(zip(rates, given.slo_s, given.size_gb, given.width, strict=True))
-        self.model_load = [rate / (slo * width) for rate, slo, _, width in shapes]
-        self.shard_gb = [size / width for _, _, size, width in shapes]
+        shapes = zip(rates, given.slo_s, given.width, strict=True)
+        self.model_load = [rate / (slo * width) for rate, slo, width in shapes]
         self.groups = {width: _groups(given, width) for width in sorted(set(given.width))}
 
 
@@ -88,8 +105,8 @@ class Draft:
 def current_draft(given: Given, rates: Sequence[float]) -> Draft:
     """Return a draft of the current placement, under these rates."""
     draft = Draft(given, rates)
-    for model, gpu in enumerate(given.current):
-        _put(draft, model, gpu)
+    for model in models(given):
+        _put(draft, model, model.home)
     return draft
 
 
@@ -100,26 +117,26 @@ def blank_draft(given: Given, rates: Sequence[float]) -> Draft:
     return draft
 
 
-def may_move(draft: Draft, model: ModelId, gpu: GpuId) -> bool:
+def may_move(draft: Draft, model: Model, gpu: GpuId) -> bool:
     """Return whether a model may go to the group that begins at a GPU: group, memory and budget."""
-    width = draft.given.width[model]
-    if gpu == draft.place[model] or gpu not in draft.groups[width]:
+    width = model.width
+    if gpu == draft.place[model.number] or gpu not in draft.groups[width]:
         return False
     if cost_gb(draft, model, gpu) > draft.left_gb:
         return False
-    shard, reserve, old = draft.shard_gb[model], draft.given.reserve_gb, draft.place[model]
+    shard, reserve, old = model.shard_gb, draft.given.reserve_gb, draft.place[model.number]
     if old != NO_GPU and old < gpu + width and gpu < old + width:
         return False
     return all(draft.free_gb[each] - shard >= reserve for each in range(gpu, gpu + width))
 
 
-def cost_gb(draft: Draft, model: ModelId, gpu: GpuId) -> float:
+def cost_gb(draft: Draft, model: Model, gpu: GpuId) -> float:
     """Return what a move takes of the budget: nothing back home, and nothing more for one moved already."""
-    home, size = draft.given.current[model], draft.given.size_gb[model]
-    return ((gpu != home) - (draft.place[model] not in (home, NO_GPU))) * size
+    home, size = model.home, model.size_gb
+    return ((gpu != home) - (draft.place[model.number] not in (home, NO_GPU))) * size
 
 
-def move(draft: Draft, model: ModelId, gpu: GpuId) -> bool:
+def move(draft: Draft, model: Model, gpu: GpuId) -> bool:
     """Move a model to the group that begins at a GPU, if it may; return whether it did."""
     if not may_move(draft, model, gpu):
         return False
@@ -127,32 +144,33 @@ def move(draft: Draft, model: ModelId, gpu: GpuId) -> bool:
     return True
 
 
-def swap(draft: Draft, model: ModelId, other: ModelId) -> bool:
+def swap(draft: Draft, model: Model, other: Model) -> bool:
     """Let two models of one width change places, if they may; return whether they did."""
     if pressure_swapped(draft, model, other) >= TOO_MUCH:
         return False
-    here, there = draft.place[model], draft.place[other]
+    here, there = draft.place[model.number], draft.place[other.number]
     _put(draft, model, there)
     _put(draft, other, here)
     return True
 
 
-def take_off(draft: Draft, model: ModelId) -> None:
+def take_off(draft: Draft, model: Model) -> None:
     """Take a model off its GPUs; what its move cost comes back. In the end every model must be placed."""
-    gpu, home = draft.place[model], draft.given.current[model]
+    gpu, home = draft.place[model.number], model.home
     if gpu != NO_GPU:
-        draft.left_gb += (gpu != home) * draft.given.size_gb[model]
+        draft.left_gb += (gpu != home) * model.size_gb
         _add(draft, model, gpu, -1.0)
-        draft.place[model] = NO_GPU
+        draft.place[model.number] = NO_GPU
 
 
-def approach(draft: Draft, target: Sequence[GpuId], order: Sequence[ModelId]) -> Placement:
+def approach(draft: Draft, target: Sequence[GpuId], order: Sequence[Model]) -> Placement:
     """Move models to their places in a target, in order and again; return the best placement seen."""
     best, least, moved = list(draft.place), worst_pressure(draft), True
     while moved:
         moved = False
         for model in order:
-            if target[model] != draft.place[model] and move(draft, model, target[model]):
+            gpu = target[model.number]
+            if gpu != draft.place[model.number] and move(draft, model, gpu):
                 moved = True
                 value = worst_pressure(draft)
                 if value < least:
@@ -173,41 +191,41 @@ def worst_pressure(draft: Draft) -> float:
     return max(pressure(draft, gpu) for gpu in range(len(draft.load)))
 
 
-def pressure_of(draft: Draft, model: ModelId) -> float:
+def pressure_of(draft: Draft, model: Model) -> float:
     """Return the largest pressure among the GPUs that a model is on; 0 where it is on none."""
-    gpu, width = draft.place[model], draft.given.width[model]
+    gpu, width = draft.place[model.number], model.width
     return 0.0 if gpu == NO_GPU else max(pressure(draft, each) for each in range(gpu, gpu + width))
 
 
-def pressure_after(draft: Draft, model: ModelId, gpu: GpuId) -> float:
+def pressure_after(draft: Draft, model: Model, gpu: GpuId) -> float:
     """Return the largest pressure in the group that begins at a GPU once a model has moved there."""
     if not may_move(draft, model, gpu):
         return TOO_MUCH
-    load, shard, width = draft.model_load[model], draft.shard_gb[model], draft.given.width[model]
+    load, shard, width = draft.model_load[model.number], model.shard_gb, model.width
     group = range(gpu, gpu + width)
     return max((draft.load[each] + load) / (draft.free_gb[each] - shard) for each in group)
 
 
-def pressure_without(draft: Draft, model: ModelId) -> float:
+def pressure_without(draft: Draft, model: Model) -> float:
     """Return the largest pressure among the GPUs that a model is on, once it has left."""
-    gpu, width = draft.place[model], draft.given.width[model]
-    load, shard = draft.model_load[model], draft.shard_gb[model]
+    gpu, width = draft.place[model.number], model.width
+    load, shard = draft.model_load[model.number], model.shard_gb
     if gpu == NO_GPU:
         return 0.0
     group = range(gpu, gpu + width)
     return max((draft.load[each] - load) / (draft.free_gb[each] + shard) for each in group)
 
 
-def pressure_swapped(draft: Draft, model: ModelId, other: ModelId) -> float:
+def pressure_swapped(draft: Draft, model: Model, other: Model) -> float:
     """Return the largest pressure on the GPUs of two models once they have changed places."""
-    given, here, there = draft.given, draft.place[model], draft.place[other]
-    width = given.width[model]
-    if here == there or given.width[other] != width or NO_GPU in (here, there):
+    given, here, there = draft.given, draft.place[model.number], draft.place[other.number]
+    width = model.width
+    if here == there or other.width != width or NO_GPU in (here, there):
         return TOO_MUCH
     if cost_gb(draft, model, there) + cost_gb(draft, other, here) > draft.left_gb:
         return TOO_MUCH
-    load = draft.model_load[other] - draft.model_load[model]
-    shard = draft.shard_gb[other] - draft.shard_gb[model]
+    load = draft.model_load[other.number] - draft.model_load[model.number]
+    shard = other.shard_gb - model.shard_gb
     worst = 0.0
     for begin, sign in ((here, 1.0), (there, -1.0)):
         for gpu in range(begin, begin + width):
@@ -226,55 +244,54 @@ def most_pressed(draft: Draft) -> GpuId:
     return max(range(len(draft.load)), key=lambda gpu: pressure(draft, gpu))
 
 
-def least_pressed(draft: Draft, model: ModelId) -> GpuId:
+def least_pressed(draft: Draft, model: Model) -> GpuId:
     """Return the GPU where a model would be pressed least, NO_GPU where it may not move."""
     best, least = NO_GPU, TOO_MUCH
-    for gpu in draft.groups[draft.given.width[model]]:
+    for gpu in draft.groups[model.width]:
         value = pressure_after(draft, model, gpu)
         if value < least:
             best, least = gpu, value
     return best
 
 
-def fullest_below(draft: Draft, model: ModelId, limit: float) -> GpuId:
+def fullest_below(draft: Draft, model: Model, limit: float) -> GpuId:
     """Return the most pressed GPU that a model may move to within a limit, NO_GPU if there is none."""
     best, most = NO_GPU, -1.0
-    for gpu in draft.groups[draft.given.width[model]]:
+    for gpu in draft.groups[model.width]:
         value = pressure_after(draft, model, gpu)
         if most < value <= limit:
             best, most = gpu, value
     return best
 
 
-def best_partner(draft: Draft, model: ModelId) -> ModelId:
-    """Return the id of the model that it is best to swap with, the model itself where none is allowed."""
-    others = range(len(draft.place))
-    best = min(others, key=lambda other: pressure_swapped(draft, model, other))
+def best_partner(draft: Draft, model: Model) -> Model:
+    """Return the model that it is best to swap with, the model itself where none is allowed."""
+    best = min(models(draft.given), key=lambda other: pressure_swapped(draft, model, other))
     return best if pressure_swapped(draft, model, best) < TOO_MUCH else model
 
 
-def models(given: Given) -> list[ModelId]:
+def models(given: Given) -> list[Model]:
     """Return all models."""
-    return list(range(len(given.size_gb)))
+    columns = (given.size_gb, given.width, given.slo_s, given.current, given.rate_hz)
+    return [Model(number, *row) for number, row in enumerate(zip(*columns, strict=True))]
 
 
-def models_on(draft: Draft, gpu: GpuId) -> list[ModelId]:
+def models_on(draft: Draft, gpu: GpuId) -> list[Model]:
     """Return the models on a GPU."""
     return list(draft.on[gpu])
 
 
-def by_load(draft: Draft) -> list[ModelId]:
+def by_load(draft: Draft) -> list[Model]:
     """Return all models, those with most load per GPU first."""
-    return sorted(models(draft.given), key=lambda model: -draft.model_load[model])
+    return sorted(models(draft.given), key=lambda model: -draft.model_load[model.number])
 
 
-def by_size(draft: Draft) -> list[ModelId]:
+def by_size(draft: Draft) -> list[Model]:
     """Return all models, the widest first, then by falling weights."""
-    given = draft.given
-    return sorted(models(given), key=lambda model: (-given.width[model], -given.size_gb[model]))
+    return sorted(models(draft.given), key=lambda model: (-model.width, -model.size_gb))
 
 
-def by_pressure(draft: Draft) -> list[ModelId]:
+def by_pressure(draft: Draft) -> list[Model]:
     """Return all models, those on the most pressed GPUs first."""
     return sorted(models(draft.given), key=lambda model: -pressure_of(draft, model))
 
@@ -282,37 +299,37 @@ def by_pressure(draft: Draft) -> list[ModelId]:
 # Rates to come
 
 
-def last_rate(given: Given, model: ModelId) -> float:
+def last_rate(model: Model) -> float:
     """Return the rate of the last hour."""
-    return given.rate_hz[model][-1]
+    return model.rate_hz[-1]
 
 
-def mean_rate(given: Given, model: ModelId) -> float:
+def mean_rate(model: Model) -> float:
     """Return the mean rate of all hours that were seen."""
-    return sum(given.rate_hz[model]) / len(given.rate_hz[model])
+    return sum(model.rate_hz) / len(model.rate_hz)
 
 
-def peak_rate(given: Given, model: ModelId) -> float:
+def peak_rate(model: Model) -> float:
     """Return the largest rate that was seen."""
-    return max(given.rate_hz[model])
+    return max(model.rate_hz)
 
 
-def oldest_rate(given: Given, model: ModelId) -> float:
+def oldest_rate(model: Model) -> float:
     """Return the rate of the first hour that was seen."""
-    return given.rate_hz[model][0]
+    return model.rate_hz[0]
 
 
-def smoothed_rate(given: Given, model: ModelId, share: float) -> float:
+def smoothed_rate(model: Model, share: float) -> float:
     """Return the exponentially weighted rate; `share` is how much the newest hour counts."""
-    value = given.rate_hz[model][0]
-    for rate in given.rate_hz[model][1:]:
+    value = model.rate_hz[0]
+    for rate in model.rate_hz[1:]:
         value = share * rate + (1.0 - share) * value
     return value
 
 
-def trend_rate(given: Given, model: ModelId, share: float) -> float:
+def trend_rate(model: Model, share: float) -> float:
     """Return the last rate, carried on by a share of its change since the hour before; never below 0."""
-    rates = given.rate_hz[model]
+    rates = model.rate_hz
     return max(0.0, rates[-1] + share * (rates[-1] - rates[-min(2, len(rates))]))
 
 
@@ -327,17 +344,17 @@ def _groups(given: Given, width: int) -> list[GpuId]:
     return found
 
 
-def _put(draft: Draft, model: ModelId, gpu: GpuId) -> None:
+def _put(draft: Draft, model: Model, gpu: GpuId) -> None:
     draft.left_gb -= cost_gb(draft, model, gpu)
-    if draft.place[model] != NO_GPU:
-        _add(draft, model, draft.place[model], -1.0)
+    if draft.place[model.number] != NO_GPU:
+        _add(draft, model, draft.place[model.number], -1.0)
     _add(draft, model, gpu, 1.0)
-    draft.place[model] = gpu
+    draft.place[model.number] = gpu
 
 
-def _add(draft: Draft, model: ModelId, gpu: GpuId, sign: float) -> None:
-    load, shard = sign * draft.model_load[model], sign * draft.shard_gb[model]
-    for each in range(gpu, gpu + draft.given.width[model]):
+def _add(draft: Draft, model: Model, gpu: GpuId, sign: float) -> None:
+    load, shard = sign * draft.model_load[model.number], sign * model.shard_gb
+    for each in range(gpu, gpu + model.width):
         draft.load[each] += load
         draft.free_gb[each] -= shard
         if sign > 0:

@@ -14,7 +14,7 @@ STEPS = 20
 
 def solve(given: Given, rng):
     """Return the packing with the least threshold found, the current placement where there is none."""
-    draft = current_draft(given, [last_rate(given, model) for model in models(given)])
+    draft = current_draft(given, [last_rate(model) for model in models(given)])
     free = given.budget_gb >= sum(given.size_gb)
     low, high, best = 0.0, 2.0 * worst_pressure(draft) if free else worst_pressure(draft), list(given.current)
     for _ in range(STEPS):
@@ -28,46 +28,48 @@ def solve(given: Given, rng):
 
 
 def _pack(draft, limit, free):
-    given, shard, place = draft.given, draft.shard_gb, list(draft.place)
-    weight = [load + limit * size for load, size in zip(draft.model_load, shard, strict=True)]
+    given, place = draft.given, list(draft.place)
+    weight = [
+        load + limit * model.shard_gb for load, model in zip(draft.model_load, models(given), strict=True)
+    ]
     room = [limit * gb - load for gb, load in zip(draft.free_gb, draft.load, strict=True)]
     free_gb = [each - given.reserve_gb for each in draft.free_gb]
-    loose = list(models(given)) if free else _above(draft, room, limit)
-    if sum(given.size_gb[model] for model in loose) > given.budget_gb:
+    loose = models(given) if free else _above(draft, room, limit)
+    if sum(model.size_gb for model in loose) > given.budget_gb:
         return None
     for model in loose:
-        _add(given, room, free_gb, model, place[model], -weight[model], -shard[model])
-    for model in sorted(loose, key=lambda model: (-given.width[model], -weight[model])):
-        gpu = _fullest(draft, room, free_gb, model, weight[model])
+        _add(room, free_gb, model, place[model.number], -weight[model.number], -1.0)
+    for model in sorted(loose, key=lambda model: (-model.width, -weight[model.number])):
+        gpu = _fullest(draft, room, free_gb, model, weight[model.number])
         if gpu < 0:
             return None
-        _add(given, room, free_gb, model, gpu, weight[model], shard[model])
-        place[model] = gpu
+        _add(room, free_gb, model, gpu, weight[model.number], 1.0)
+        place[model.number] = gpu
     return place
 
 
-def _add(given, room, free_gb, model, gpu, weight, shard):
-    for each in range(gpu, gpu + given.width[model]):
+def _add(room, free_gb, model, gpu, weight, sign):
+    for each in range(gpu, gpu + model.width):
         room[each] -= weight
-        free_gb[each] -= shard
+        free_gb[each] -= sign * model.shard_gb
 
 
 def _above(draft, room, limit):
-    given, loose, left = draft.given, set(), list(room)
+    loose, left = set(), list(room)
     for gpu in range(len(room)):
-        by_density = sorted(draft.on[gpu], key=lambda model: draft.model_load[model] / draft.shard_gb[model])
+        by_density = sorted(draft.on[gpu], key=lambda model: draft.model_load[model.number] / model.shard_gb)
         while left[gpu] < 0 and by_density:
             model = by_density.pop()
             if model in loose:
                 continue
             loose.add(model)
-            for each in range(draft.place[model], draft.place[model] + given.width[model]):
-                left[each] += draft.model_load[model] + limit * draft.shard_gb[model]
+            for each in range(draft.place[model.number], draft.place[model.number] + model.width):
+                left[each] += draft.model_load[model.number] + limit * model.shard_gb
     return sorted(loose)
 
 
 def _fullest(draft, room, free_gb, model, needs):
-    width, size = draft.given.width[model], draft.shard_gb[model]
+    width, size = model.width, model.shard_gb
     best, least = -1, float("inf")
     for gpu in draft.groups[width]:
         tightest = min(room[gpu : gpu + width])

@@ -25,13 +25,13 @@ MOST_STEPS = 60
 
 def solve(given: Given, rng):
     """Return the placement at which neither a move nor a swap helps the most pressed GPU."""
-    draft = current_draft(given, [last_rate(given, model) for model in models(given)])
+    draft = current_draft(given, [last_rate(model) for model in models(given)])
     for _ in range(MOST_STEPS):
         hot = most_pressed(draft)
         least, act = pressure(draft, hot) - 1e-9, None
         for model in models_on(draft, hot):
             without = pressure_without(draft, model)
-            for gpu in draft.groups[given.width[model]]:
+            for gpu in draft.groups[model.width]:
                 value = max(without, pressure_after(draft, model, gpu))
                 if value < least:
                     least, act = value, (move, model, gpu)

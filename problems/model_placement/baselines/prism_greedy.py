@@ -13,11 +13,13 @@ from interface import NO_GPU, Given, current_draft, last_rate, models, move, pre
 
 def solve(given: Given, rng):
     """Return the placement, the current one where a model that was taken off finds no room."""
-    draft = current_draft(given, [last_rate(given, model) for model in models(given)])
+    draft = current_draft(given, [last_rate(model) for model in models(given)])
     loose = _most_pressing(draft)
     for model in loose:
         take_off(draft, model)
-    for model in sorted(loose, key=lambda model: (-given.width[model], -draft.model_load[model], model)):
+    for model in sorted(
+        loose, key=lambda model: (-model.width, -draft.model_load[model.number], model.number)
+    ):
         gpu = _calmest(draft, model)
         if gpu == NO_GPU:
             return list(given.current)
@@ -26,25 +28,25 @@ def solve(given: Given, rng):
 
 
 def _most_pressing(draft):
-    given, left_gb = draft.given, draft.given.budget_gb
+    left_gb = draft.given.budget_gb
     load, free = list(draft.load), list(draft.free_gb)
-    on = [sorted(there, key=lambda model: draft.model_load[model]) for there in draft.on]
+    on = [sorted(there, key=lambda model: draft.model_load[model.number]) for there in draft.on]
     loose = []
     while any(on):
         hot = max((gpu for gpu in range(len(on)) if on[gpu]), key=lambda gpu: load[gpu] / free[gpu])
         model = on[hot].pop()
-        if given.size_gb[model] > left_gb or model in loose:
+        if model.size_gb > left_gb or model in loose:
             continue
         loose.append(model)
-        left_gb -= given.size_gb[model]
-        for gpu in range(given.current[model], given.current[model] + given.width[model]):
-            load[gpu] -= draft.model_load[model]
-            free[gpu] += draft.shard_gb[model]
+        left_gb -= model.size_gb
+        for gpu in range(model.home, model.home + model.width):
+            load[gpu] -= draft.model_load[model.number]
+            free[gpu] += model.shard_gb
     return loose
 
 
 def _calmest(draft, model):
-    width, shard = draft.given.width[model], draft.shard_gb[model]
+    width, shard = model.width, model.shard_gb
     best, least = NO_GPU, float("inf")
     for gpu in draft.groups[width]:
         group = range(gpu, gpu + width)

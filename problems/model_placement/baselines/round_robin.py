@@ -9,14 +9,14 @@ from interface import Given, approach, blank_draft, current_draft, last_rate, mo
 
 def solve(given: Given, rng):
     """Return the current placement, changed towards round robin."""
-    rates = [last_rate(given, model) for model in models(given)]
+    rates = [last_rate(model) for model in models(given)]
     target, wish, turn = blank_draft(given, rates), list(given.current), 0
     for model in models(given):
-        groups = target.groups[given.width[model]]
+        groups = target.groups[model.width]
         for offset in range(len(groups)):
             gpu = groups[(turn + offset) % len(groups)]
             if move(target, model, gpu):
-                wish[model] = gpu
+                wish[model.number] = gpu
                 turn += offset + 1
                 break
     return approach(current_draft(given, rates), wish, models(given))
