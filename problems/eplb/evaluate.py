@@ -28,7 +28,7 @@ from simulators.moe import (
     windows_of,
 )
 
-from .interface import Given, Loads, current, exchange, hierarchical, pack, replicate, within_budget
+from .interface import Given, Loads, balance, current, exchange, hierarchical, pack, replicate, within_budget
 
 Ints = NDArray[np.int64]
 
@@ -227,10 +227,11 @@ class Eplb(PlanEvaluator):
 def _clairvoyant(case: Case) -> float:
     """Return the best balance of both greedy policies and of swaps, all for the window that comes."""
     given, truth = _given(case), Loads(case.next.astype(np.float64))
-    ideals = (pack(given, truth, replicate(given, truth)), hierarchical(given, truth), current(given))
+    ideals = (pack(given, truth, replicate(given, truth)), hierarchical(given, truth))
     fitting = [within_budget(given, truth, ideal) for ideal in ideals]
-    swapped = [exchange(given, truth, each, _REFERENCE_SWAPS) for each in fitting]
-    return max(balance_of(case.cluster, each.slots, case.next).gpu for each in (*fitting, *swapped))
+    best = max(fitting, key=lambda placement: balance(given, truth, placement))
+    swapped = [exchange(given, truth, each, _REFERENCE_SWAPS) for each in (best, current(given))]
+    return max(balance_of(case.cluster, each.slots, case.next).gpu for each in swapped)
 
 
 def _why(metrics: Metrics) -> str:

@@ -36,7 +36,7 @@ def read_loads(path: Path) -> NDArray[np.int64]:
     except UnicodeDecodeError:
         raise LoadError(f"{str(path)!r} is not UTF-8 text; give a JSON file of loads.") from None
     try:
-        parsed = json.loads(text)
+        parsed = json.loads(text, object_hook=_shrunk)
     except (ValueError, RecursionError) as error:
         raise LoadError(f"{str(path)!r} is not JSON: {str(error)[:80]}; give a JSON file of loads.") from None
     loads = [_load(step, at, path) for at, step in enumerate(_steps(parsed, path))]
@@ -56,6 +56,17 @@ def windows_of(steps: NDArray[np.int64], per_window: int) -> NDArray[np.int64]:
         steps[: windows * per_window].reshape(windows, per_window, *steps.shape[1:]).sum(axis=1)
     )
     return summed
+
+
+def _shrunk(entry: dict[str, Any]) -> dict[str, Any]:
+    """Make an array of a step's loads as soon as it is parsed: lists take many times the memory."""
+    if "logical_expert_load" not in entry:
+        return entry
+    rows = entry["logical_expert_load"]
+    try:
+        return {"logical_expert_load": np.array(rows)}
+    except (ValueError, OverflowError):
+        return {"logical_expert_load": rows}  # refused below, with the number of its step
 
 
 def _steps(parsed: Any, path: Path) -> list[Any]:

@@ -118,14 +118,12 @@ def test_a_tiny_workload_worked_out_by_hand(eplb):
     assert eplb.worst(workload)["balance"] == 0.5
 
 
-def by_hand(eplb):
+def by_hand(eplb, token="by hand"):
     case = type(draw(eplb, 1)[0].data)
     cluster = Cluster(experts=4, slots=6, groups=2, nodes=2, gpus=2, expert_bytes=10, top_k=4, top_groups=2)
     past = np.array([[[25, 25, 25, 25]]] * 2)
-    placement = np.array([[0, 0, 2, 3, 1, 1]])
-    placement[0, 2:4] = (2, 3)
     start = np.array([[0, 2, 3, 1, 1, 1]])
-    return Workload(case("by hand", cluster, past, np.array([[60, 20, 12, 8]]), start, 2))
+    return Workload(case(token, cluster, past, np.array([[60, 20, 12, 8]]), start, 2))
 
 
 @pytest.mark.parametrize(
@@ -239,8 +237,10 @@ def test_recordings_that_do_not_fit(tmp_path, steps, experts, said):
 
 def test_bounds_are_computed_once(eplb, train, monkeypatch):
     before = eplb.bound(train[0]), eplb.reference(train[0])
-    monkeypatch.setattr("problem.evaluate.balance_limit", None)
-    monkeypatch.setattr("problem.evaluate._clairvoyant", None)
+    for name in ("balance_limit", "_clairvoyant"):
+        monkeypatch.setitem(type(eplb).bound.__globals__, name, None)
 
     assert (eplb.bound(train[0]), eplb.reference(train[0])) == before
+    with pytest.raises(TypeError):
+        eplb.bound(by_hand(eplb, token="not seen before"))
     assert KEY.hex() in train[0].data.token
