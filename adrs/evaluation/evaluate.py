@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
-from adrs.errors import DataError
+from adrs.errors import DataError, EvaluatorBroken
 from adrs.evaluation.aggregate import aggregate
+from adrs.evaluation.faults import one_line
 from adrs.evaluation.gate import Gate, GateVerdict
 from adrs.evaluation.pool import EvaluationPool, side_by_side
 from adrs.evaluation.racing import hopeless
 from adrs.evaluation.source import RunReport, Source
-from adrs.model.evaluation import Evaluation, Failure, Split, WorkloadResult
+from adrs.model.evaluation import Evaluation, Failure, FailureKind, Split, WorkloadResult
 from adrs.model.problem import Objective, Problem
 from adrs.model.program import Program
 from adrs.model.trial import TrialState
@@ -100,11 +101,38 @@ class Cascade:
                 reason = f"behaves as {twin[:12]} does on the probe"
                 return replace(_ended(TrialState.REJECTED, "duplicate", reason), duplicate_of=twin)
             if count < splits.train and bar and hopeless(self._problem.spec.objective, done.results, bar):
-                evaluation = await self._evaluation(source, done, isolated=False, complete=False)
                 reason = f"significantly worse than the bar after {count} of {splits.train} workloads"
-                return _ended(TrialState.PRUNED, "pruned", reason, evaluation)
-        evaluation = await self._evaluation(source, done, isolated=False, complete=True)
-        return Outcome(TrialState.COMPLETED, evaluation=evaluation)
+                return await self._ended_by_itself(
+                    _ended(TrialState.PRUNED, "pruned", reason), source, done, bar
+                )
+        return await self._ended_by_itself(Outcome(TrialState.COMPLETED), source, done, bar)
+
+    async def _ended_by_itself(
+        self, outcome: Outcome, source: Source, done: _Measured, bar: Evaluation | None
+    ) -> Outcome:
+        """Add the evaluation, or say that the candidate failed where only its results cannot be summed up.
+
+        An evaluator that cannot place or aggregate what it measured is broken only if it cannot do so for the
+        bar either: else a candidate could have its trial tried again, and stop the run, by what it answers.
+        """
+        complete = outcome.state is TrialState.COMPLETED
+        try:
+            evaluation = await self._evaluation(source, done, isolated=False, complete=complete)
+            return replace(outcome, evaluation=evaluation)
+        except EvaluatorBroken as broken:
+            if bar is None:
+                raise
+            proof = _Measured()
+            proof.results = list(bar.results[: len(done.results)])
+            await self._evaluation(source, proof, isolated=False, complete=complete)
+            failure = Failure(FailureKind.INVALID, one_line(str(broken)))
+        worst = (await self._pool.bounds(source, range(len(done.results)))).worst
+        done.results = [
+            replace(result, values=values, metrics={}, failure=failure)
+            for result, values in zip(done.results, worst, strict=True)
+        ]
+        evaluation = await self._failed(source, done, f"{failure.kind}: {failure.reason}")
+        return _ended(TrialState.FAILED, failure.kind, failure.reason, evaluation)
 
     async def measure(
         self, program: Program, source: Source, count: int, *, isolated: bool = True, repeat: int = 0
