@@ -1,23 +1,53 @@
-"""The isolation certificate of a score, for people and as JSON."""
+"""The isolation certificate of a score, and the full check of the sandbox that it names."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from adrs.cli.runs import when
 from adrs.cli.wording import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adrs.archive.store import Archive
     from adrs.model.certificate import Certificate
+    from adrs.verify.isolation import Check
 
 
-def certificate_as_plain(certificate: Certificate | None) -> dict[str, Any] | None:
-    """Return a certificate with its digest, or None where a score has none."""
-    return None if certificate is None else {"digest": certificate.digest, **certificate.as_plain()}
+def record_check(archive: Archive, certificate: Certificate, found: Check, at_us: int) -> None:
+    """Keep what a full check came to; it stands for every score that bears this certificate."""
+    from adrs.verify.isolation import Verdict
+
+    kept = {
+        "digest": found.digest,
+        "passed": found.passed,
+        "probes": len(found.findings),
+        "held": found.count(Verdict.HELD),
+        "at_us": at_us,
+    }
+    archive.keep_check(certificate.digest, json.dumps(kept).encode())
 
 
-def certificate_line(certificate: Certificate) -> Text:
+def last_check(archive: Archive, certificate: Certificate | None) -> dict[str, Any] | None:
+    """Return the latest full check under a certificate that the archive keeps, or None."""
+    kept = None if certificate is None else archive.kept_check(certificate.digest)
+    return None if kept is None else dict(json.loads(kept))
+
+
+def certificate_as_plain(
+    certificate: Certificate | None, check: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """Return a certificate with its digest and the latest full check, or None where a score has none."""
+    if certificate is None:
+        return None
+    return {"digest": certificate.digest, **certificate.as_plain(), "check": check}
+
+
+def certificate_line(certificate: Certificate, check: Mapping[str, Any] | None = None) -> Text:
     """Say what confined the candidates where a score was measured, and what it could not hold."""
     text = Text(safe(certificate.sandbox, 40), "bold")
     lacking = ", ".join(safe(name, 60) for name in certificate.not_held)
@@ -29,6 +59,8 @@ def certificate_line(certificate: Certificate) -> Text:
     if lacking:
         text.append(f"; not held: {lacking}", "not bold yellow")
     host = f"{certificate.kernel}, {certificate.arch}, Python {certificate.python}"
-    return text.append(
-        f" ({safe(host, 200)}; isolation certificate {certificate.digest[:12]})", "not bold dim"
-    )
+    text.append(f" ({safe(host, 200)}; isolation certificate {certificate.digest[:12]}", "not bold dim")
+    if check is not None:
+        said = f"; {check['held']} of {check['probes']} probes held on {when(check['at_us'])}"
+        text.append(said, "not bold dim" if check["passed"] else "bold red")
+    return text.append(")", "not bold dim")

@@ -131,7 +131,7 @@ def sandbox_line(results: Results) -> Text:
     from adrs.plugins import registry
 
     if results.certificate is not None:
-        return Text("Sandbox: ").append_text(certificate_line(results.certificate))
+        return Text("Sandbox: ").append_text(certificate_line(results.certificate, results.check))
     try:
         sandbox = registry.sandbox(results.sandbox)
     except UserError:

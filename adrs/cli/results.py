@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adrs.cli.certified import certificate_as_plain
+from adrs.cli.certified import certificate_as_plain, last_check
 from adrs.cli.measured import Against, Measured, against, gap, hardest, measured
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class Results:
     """What confined the candidates."""
     certificate: Certificate | None
     """What that guaranteed where they ran."""
+    check: Mapping[str, Any] | None
+    """The latest full check of it there that the archive keeps."""
     unsound: str = ""
     """Why the latest check found the problem, as the run had it, not sound."""
 
@@ -94,7 +96,7 @@ class Results:
             "trials_by_state": dict(self.states),
             "proposals_rejected": dict(self.rejected),
             "sandbox": self.sandbox,
-            "certificate": certificate_as_plain(self.certificate),
+            "certificate": certificate_as_plain(self.certificate, self.check),
             **describe_usage(self.usage),
             "config": self.run.config,
         }
@@ -122,6 +124,8 @@ def gather(archive: Archive, run: RunRecord) -> Results:
     states, best = _trials(archive, run, objective)
     proposals = (p.reason.partition(":")[0] for p in archive.proposals(run.id) if p.reason)
     known = {name: confirmed[digest] for name, digest in names.items() if digest in confirmed}
+    first = train[run.initial]
+    certificate = None if first is None else first.certificate
     return Results(
         run=run,
         problem=problem,
@@ -135,7 +139,8 @@ def gather(archive: Archive, run: RunRecord) -> Results:
         usage=archive.usage(run.id),
         sandbox=_sandbox(run, train[run.initial]),
         unsound=why_unsound(archive, run.problem_digest),
-        certificate=None if (first := train[run.initial]) is None else first.certificate,
+        certificate=certificate,
+        check=last_check(archive, certificate),
     )
 
 

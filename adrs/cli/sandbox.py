@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rich_click as click
 
-from adrs.cli.options import json_option
+from adrs.cli.options import json_option, runs_option
 
 
 @click.group()
@@ -67,27 +67,39 @@ def build(
     help="Which: auto (the strongest that works here), bubblewrap, docker, process, or none.",
 )
 @click.option("--all", "every", is_flag=True, help="List every probe, and not only those that were not held.")
+@runs_option
 @json_option
-def check(backend: str, every: bool, as_json: bool) -> None:
+def check(backend: str, every: bool, where: str, as_json: bool) -> None:
     """Check a sandbox with hostile candidates, and say what it guarantees on this host.
 
     Each probe is run as any candidate is, and tries to reach the network, files, memory, other processes or
     the next candidate, or to use up the machine. The exit code is 1 when one gets through what the sandbox
-    promises; what it does not promise here is said, and is no error.
+    promises; what it does not promise here is said, and is no error. An archive of runs, where there is one,
+    keeps the result with the isolation certificate that every score on this host bears.
     """
+    from contextlib import suppress
+
     from rich.progress import Progress
 
+    from adrs.archive.store import Archive
+    from adrs.cli.certified import certificate_as_plain, record_check
     from adrs.cli.console import errors, leave, out, print_json, put
     from adrs.cli.isolation import as_plain, picture
+    from adrs.errors import ArchiveError
+    from adrs.run.clock import now_us
     from adrs.sandbox import registry
+    from adrs.sandbox.certificate import certify
     from adrs.verify import isolation
 
     asked = registry.sandbox(backend)
     with Progress(console=errors(), transient=True, disable=not errors().is_terminal) as progress:
         bar = progress.add_task(f"Probing {asked.name}", total=None)
         found = isolation.check(asked, notify=lambda done, of: progress.update(bar, completed=done, total=of))
+    certificate = certify(asked)
+    with suppress(ArchiveError), Archive.open(where, create=False) as archive:
+        record_check(archive, certificate, found, now_us())
     if as_json:
-        print_json(as_plain(found))
+        print_json({**as_plain(found), "certificate": certificate_as_plain(certificate)})
     else:
         put(out(), *picture(found, every=every))
     if not found.passed:

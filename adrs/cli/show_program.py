@@ -8,7 +8,7 @@ import rich_click as click
 from rich.table import Table
 from rich.text import Text
 
-from adrs.cli.certified import certificate_as_plain, certificate_line
+from adrs.cli.certified import certificate_as_plain, certificate_line, last_check
 from adrs.cli.claims import cell
 from adrs.cli.console import out, print_json, put
 from adrs.cli.diff import code, raw, shown, unified
@@ -191,7 +191,9 @@ def _confined(archive: Archive, run: RunRecord, program: Program) -> Iterator[Te
     found = dict.fromkeys(record.evaluation.certificate for record in records)
     for certificate in found:
         if certificate is not None:
-            yield Text("Sandbox: ", "dim").append_text(certificate_line(certificate))
+            yield Text("Sandbox: ", "dim").append_text(
+                certificate_line(certificate, last_check(archive, certificate))
+            )
 
 
 def _as_plain(
@@ -214,7 +216,9 @@ def _as_plain(
             "differs_when_isolated": record.evaluation.differs_when_isolated,
             "failures": _failures(record.evaluation.results),
             "sandbox": record.evaluation.sandbox,
-            "certificate": certificate_as_plain(record.evaluation.certificate),
+            "certificate": certificate_as_plain(
+                record.evaluation.certificate, last_check(archive, record.evaluation.certificate)
+            ),
         }
         for record in archive.evaluations(run_id=run.id, program=program.digest)
     ]
