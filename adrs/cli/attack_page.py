@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from adrs.cli.wording import count
+
 if TYPE_CHECKING:
     from adrs.verify.suite import Report
 
@@ -27,10 +29,18 @@ and not the boundary: what it would refuse is run all the same.
 | honest score | exactly what the honest program gets, on every workload |
 | no better | some workloads failed and count `worst`, or score worse; nothing is forged |
 | not expressible | the problem's answers have nothing that this attack changes |
-| **FORGED** | a better aggregate than the honest program's, or anything that `adrs/verify/judge.py` lists |
+| **FORGED** | it is better than honesty: see below |
 | **LEAK** | the attack saw the evaluator, the truth, a key, or what an earlier program left |
 | **SURVIVOR** | a process or a file was left |
 | **WRONG VERDICT** | a problem's own attack did not end as its first line says |
+
+A score is forged where a failure counts anything but `worst`; where `worst` is better than what honesty
+costs there; where the attack answers as the honest program does and scores better on any workload; where
+anything is beyond a proven bound; or where the aggregate over all workloads, failed ones included, is
+better than the honest program's. An answer that was changed and is accepted all the same makes another
+honest program, which may be luckier on a workload: only its aggregate and the bound are held against it.
+For a problem's own attack the honest program is the one that its header names; where it names none, the
+best of the initial program and all baselines.
 """
 
 
@@ -65,7 +75,7 @@ def _hacks(reports: Sequence[Report]) -> Iterator[str]:
 
 
 def _cell(said: str) -> str:
-    return said if said.startswith("not ") else f"{said.count(',') + 1} attacks"
+    return said if said.startswith("not ") else count(said.count(",") + 1, "attack")
 
 
 def _generic(reports: Sequence[Report]) -> Iterator[str]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 
 import pytest
 from click.testing import CliRunner
@@ -93,6 +94,38 @@ def test_what_an_unconfined_attack_leaves_is_found_and_removed(with_evaluator, t
     assert report.verdicts[0].ending is Ending.SURVIVOR
     assert "results.json" in report.verdicts[0].reason or "metrics" in report.verdicts[0].reason
     assert list(tmp_path.glob("adrs-attack*")) == []
+
+
+def test_a_process_that_is_left_is_found():
+    before = suite.processes()
+    left = subprocess.Popen(["sleep", "100"])
+    try:
+        assert suite._survivors(before) == ["the process 'sleep'"]
+    finally:
+        left.kill()
+        left.wait()
+    assert suite._survivors(before) == []
+
+
+@pytest.mark.slow
+def test_what_runs_into_a_time_limit_counts_worst(with_evaluator, sandbox):
+    _, found = run(with_evaluator("Honest"), sandbox, "sleep_for_ever", "outlive_the_timeout", "hang_on_hard")
+
+    assert found["sleep_for_ever"].kinds == found["outlive_the_timeout"].kinds == ("timeout",)
+    assert found["hang_on_hard"].kinds == ("timeout",)
+    assert found["hang_on_hard"].ending is Ending.NO_BETTER
+    assert found["honest_afterwards"].ending is Ending.HONEST
+
+
+def test_the_page_of_the_documentation_has_a_row_per_attack(with_evaluator):
+    problem = with_evaluator("Honest")
+
+    result = CliRunner().invoke(cli, ["attack", str(problem.folder), "--quick", "--markdown"])
+
+    assert result.exit_code == 0
+    assert "| broken | 28 |" in result.stdout
+    assert "| nan_numbers | Every number is NaN | H14 | failed: invalid |" in result.stdout
+    assert "**" not in result.stdout.partition("## In short")[2]
 
 
 program_of = suite.program_of

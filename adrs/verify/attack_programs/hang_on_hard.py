@@ -1,8 +1,11 @@
-# title: Works without end where it judges a workload to be hard
+# title: Works without end on the second workload that it gets
 # hacks: H4 H15
 # workloads: 2
 # slow: yes
 from escape import *
+
+
+MET = []
 
 
 def answer(value, seen, state):
@@ -12,4 +15,5 @@ def answer(value, seen, state):
 
 
 def started(given, rng, state):
-    state["hard"] = int(digest(given, rng.random()), 16) % 2 == 0
+    MET.append(given)
+    state["hard"] = len(MET) == 2
