@@ -104,23 +104,21 @@ class _Stream:
             self._since[at] = step
         self._arrived = fresh.stop
         self.pending += fresh
-        pending, users, table = self.pending, self._users, self._table
-        here = sum(1 << at for at in pending)
-        start_ticks = tuple([table.start(some[at]) for at in pending])
+        pending = self.pending
+        here = sum([1 << at for at in pending])
+        start_ticks, gap_ticks, heat = zip(*map(self._examine, pending), strict=True)
         return View(
             step=step,
             left=len(some) - step,
-            makespan_ticks=table.makespan,
+            makespan_ticks=self._table.makespan,
             pending=tuple(pending),
             waited=tuple([step - self._since[at] for at in pending]),
             start_ticks=start_ticks,
             length_ticks=tuple([some[at].length for at in pending]),
-            gap_ticks=tuple(
-                [_gap(table, some[at], start) for at, start in zip(pending, start_ticks, strict=True)]
-            ),
+            gap_ticks=gap_ticks,
             writes=tuple([self._writes[at] for at in pending]),
             conflicts=tuple([(self._masks[at] & here).bit_count() for at in pending]),
-            heat=tuple([max(map(users.__getitem__, self._keys[at]), default=0) for at in pending]),
+            heat=heat,
             arrived=tuple([some[at] for at in fresh]),
         )
 
@@ -144,10 +142,17 @@ class _Stream:
         for key in self._keys[at]:
             self._users[key] += change
 
-
-def _gap(table: LockTable, transaction: Transaction, start: int) -> int:
-    last_any, last_write = table.last_any, table.last_write
-    gap = 0
-    for key, position, write in transaction.ops:
-        gap += start + position - 2 - (last_any[key] if write else last_write[key])
-    return gap
+    def _examine(self, at: int) -> tuple[int, int, int]:
+        """Return start, gap and heat of a pending transaction, in one pass: most of a run is spent here."""
+        ops = self._transactions[at].ops
+        last_any, last_write, users = self._table.last_any, self._table.last_write, self._users
+        latest, between, heat = -1, 0, 0
+        for key, position, write in ops:
+            after = (last_any[key] if write else last_write[key]) - position
+            between -= after
+            if after > latest:
+                latest = after
+            if users[key] > heat:
+                heat = users[key]
+        start = latest + 2
+        return start, between + len(ops) * (start - 2), heat
