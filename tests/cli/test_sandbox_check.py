@@ -75,10 +75,10 @@ def test_without_an_archive_none_is_made(invoke, runs):
 
 
 def test_an_unknown_back_end_is_named(invoke):
-    done = invoke("sandbox", "check", "--backend", "dokcer")
+    done = invoke("sandbox", "check", "--backend", "dockr")
 
     assert done.exit_code != 0
-    assert "dokcer" in str(done.exception) + done.output
+    assert "dockr" in str(done.exception) + done.output
 
 
 def test_show_and_eval_say_the_certificate(invoke, adrs):

@@ -145,3 +145,15 @@ def test_a_probe_finds_what_it_tries_to_reach():
     assert {path for path, _ in program.files} == {"escape.py", "probe.py", "solver.py", "target.py"}
     assert constants["ARCHIVE"].endswith("archive.sqlite")
     assert constants["PIDS"][0] == 1
+
+
+def test_a_back_end_without_the_filter_of_candidates_fails(quick, monkeypatch):
+    sandbox = registry.sandbox("auto")
+    monkeypatch.setattr(type(sandbox), "confines", False)  # the zygote then sets no filter in its children
+
+    found = isolation.check(sandbox)
+
+    verdicts = {one.probe: one.verdict for one in found.findings}
+    assert not found.passed
+    assert {verdicts[name] for name in ("fork", "io_uring", "sockets")} == {Verdict.BROKEN}
+    assert {verdicts[name] for name in ("archive", "environment", "litter")} == {Verdict.HELD}
