@@ -45,6 +45,7 @@ def evaluate(problem: str, file: str, where: str, as_json: bool, **asked: Any) -
     from adrs.cli.console import leave, out, print_json, put
     from adrs.cli.measuring import Request, measure_all
     from adrs.cli.scores import scores
+    from adrs.cli.soundness import found_unsound, warning
     from adrs.plugins.problems import find_problem
 
     found = find_problem(problem)
@@ -53,10 +54,11 @@ def evaluate(problem: str, file: str, where: str, as_json: bool, **asked: Any) -
     console = out(to_stderr=as_json)
     with console.status("measuring …"):
         measurement = asyncio.run(measure_all(request))
+    why = found_unsound(where, [found]).get(found.id, "")
     if as_json:
-        print_json(measurement.as_plain())
+        print_json(measurement.as_plain() | {"unsound": why or None})
     else:
-        put(console, *scores(measurement))
+        put(console, *scores(measurement), *([warning(why)] if why else []))
     if measurement.refused is not None:
         leave(1)
 

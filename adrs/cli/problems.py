@@ -24,10 +24,11 @@ def problems(where: str, as_json: bool) -> None:
     """List the problems that are here; those that `adrs check` found not sound are marked."""
     from adrs.cli.console import out, print_json
     from adrs.cli.sight import sight_in
+    from adrs.cli.soundness import found_unsound
     from adrs.plugins.problems import list_problems
 
     found = sorted(list_problems(), key=lambda problem: problem.id)
-    marks, seen = _marks(found, where), sight_in(where, found)
+    marks, seen = found_unsound(where, found), sight_in(where, found)
     if as_json:
         known = {one.id: {"unsound": marks.get(one.id), "sight": seen.get(one.id)} for one in found}
         print_json([as_plain(problem) | known[problem.id] for problem in found])
@@ -52,20 +53,6 @@ def as_plain(problem: Problem) -> dict[str, Any]:
         "digest": problem.digest,
         "folder": str(problem.folder),
     }
-
-
-def _marks(found: Sequence[Problem], where: str) -> dict[str, str]:
-    """Return by id why problems were found not sound, as far as the archive knows; it may not be there."""
-    from adrs.archive.store import Archive
-    from adrs.cli.soundness import why_unsound
-    from adrs.errors import ArchiveError
-
-    try:
-        with Archive.open(where, create=False) as archive:
-            said = {problem.id: why_unsound(archive, problem.digest) for problem in found}
-    except ArchiveError:
-        return {}
-    return {name: why for name, why in said.items() if why}
 
 
 def _table(found: Sequence[Problem], marks: Mapping[str, str], seen: Mapping[str, Sight]) -> Table:

@@ -10,7 +10,10 @@ from rich.text import Text
 from adrs.cli.wording import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from adrs.archive.store import Archive
+    from adrs.model.problem import Problem
     from adrs.verify.checks import Verdict
 
 
@@ -28,6 +31,19 @@ def why_unsound(archive: Archive, problem_digest: str) -> str:
         return ""
     failed = json.loads(kept)["failed"]
     return str(failed[0]) if failed else ""
+
+
+def found_unsound(where: str, problems: Iterable[Problem]) -> dict[str, str]:
+    """Return by id why problems were found not sound, as far as the archive knows; it may not be there."""
+    from adrs.archive.store import Archive
+    from adrs.errors import ArchiveError
+
+    try:
+        with Archive.open(where, create=False) as archive:
+            said = {problem.id: why_unsound(archive, problem.digest) for problem in problems}
+    except ArchiveError:
+        return {}
+    return {name: why for name, why in said.items() if why}
 
 
 def warning(why: str) -> Text:

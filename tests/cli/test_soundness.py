@@ -27,6 +27,13 @@ def test_scores_of_a_problem_that_is_not_sound_are_marked(invoke, unsound):
     assert set(marks.values()) == {None}
 
 
+def test_a_measurement_on_a_problem_that_is_not_sound_is_marked(invoke, unsound):
+    words = ["eval", "flow_shop", "initial", "--workloads", "2", "--workers", "1"]
+
+    assert "Not sound, so its scores cannot be trusted" in " ".join(invoke(*words).stdout.split())
+    assert json.loads(invoke(*words, "--json").stdout)["unsound"].startswith("worst")
+
+
 def test_what_was_not_checked_is_not_marked(invoke, recorded):
     assert "Not sound" not in invoke("show", "last").stdout
     assert "Not sound" not in invoke("problems").stdout
