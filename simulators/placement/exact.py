@@ -17,6 +17,7 @@ from simulators.placement.search import search
 
 TOLERANCE = 1e-7
 """Relative width of the interval at which bisection ends."""
+_CLOSE = 0.01
 _ROUNDING = 1e-10
 MAX_NODES = 20_000
 LOOKS = 2_000
@@ -55,7 +56,8 @@ def solve_exactly(instance: Instance, rate_per_s: Sequence[float], max_nodes: in
     best = search(instance, rate_per_s, LOOKS)
     high = max(pressures(instance, rate_per_s, best))
     while high > low * (1 + TOLERANCE):
-        limit = (low + high) / 2
+        # Bisection until both are close, then one question that ends it: is anything better than the best?
+        limit = (low + high) / 2 if high > low * (1 + _CLOSE) else high * (1 - TOLERANCE / 2)
         try:
             found = _Packing(instance, instance.loads(rate_per_s), limit, max_nodes).find()
         except _GivenUp:

@@ -20,6 +20,8 @@ SIZE_TAIL = 1.1
 """Pareto exponent of the sizes."""
 LARGEST_SHARD_GB = 35
 """A model is split until its shards are no larger."""
+WIDEST = 4
+"""Over at most so many GPUs of a node."""
 SPLIT_FURTHER = 0.15
 """Share of models of 14 GB or more that are split once more than they must."""
 LEVEL_SPREAD = 0.6
@@ -80,7 +82,12 @@ def draw_scene(rng: Random, ranges: Ranges, windows: int) -> Scene:
         rng: the only source of randomness.
         ranges: what is drawn.
         windows: how many windows are seen before the one that counts.
+
+    Raises:
+        ValueError: no node has room for the groups of the widest models.
     """
+    if max(gpus for gpus, _ in ranges.node_kinds) < WIDEST:
+        raise ValueError(f"node_kinds is {ranges.node_kinds}; models need a node of {WIDEST} GPUs or more")
     sizes, widths = _draw_models(rng, ranges.models)
     slo_s = tuple(float(rng.randint(*SLO_S)) for _ in sizes)
     walks = [_log_rates(rng, size, ranges, windows + 1) for size in sizes]
@@ -103,7 +110,7 @@ def _draw_models(rng: Random, count: int) -> tuple[tuple[float, ...], tuple[int,
         width = 1
         while size / width > LARGEST_SHARD_GB:
             width *= 2
-        if size >= 2 * SMALLEST_GB and width < 4 and rng.random() < SPLIT_FURTHER:
+        if size >= 2 * SMALLEST_GB and width < WIDEST and rng.random() < SPLIT_FURTHER:
             width *= 2
         sizes.append(float(size))
         widths.append(width)
