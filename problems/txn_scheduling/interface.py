@@ -1,7 +1,7 @@
 """What a scheduler may use: what it is given, what it observes, and helpers to read both.
 
-A scheduler is a class `Policy(given, rng)` with `step(obs) -> int`: the index of the pending transaction that
-is appended to the schedule. A tick is the time of one operation. Every tuple of an observation has one entry
+A scheduler is a class `Policy(given, rng)` with `step(obs) -> Index`: the index of the pending transaction
+that is appended to the schedule. A tick is the time of one operation. Every tuple of an observation has one entry
 per pending transaction, the oldest first, and is never empty.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+Index = int
+"""A place among the pending transactions, from 0."""
 Transaction = tuple[int, tuple[tuple[int, int, bool], ...]]
 """`(length_ticks, operations)`; an operation is `(key, position, write)`, its position counted from 1."""
 
@@ -53,27 +55,27 @@ class Observation(NamedTuple):
 # What appending a pending transaction would do
 
 
-def end_ticks(obs: Observation, index: int) -> int:
+def end_ticks(obs: Observation, index: Index) -> int:
     """Return when a pending transaction would end if it were appended now."""
     return obs.start_ticks[index] + obs.length_ticks[index] - 1
 
 
-def added_ticks(obs: Observation, index: int) -> int:
+def added_ticks(obs: Observation, index: Index) -> int:
     """Return how much appending a pending transaction now adds to the makespan."""
     return max(0, end_ticks(obs, index) - obs.makespan_ticks)
 
 
-def room_ticks(obs: Observation, index: int) -> int:
+def room_ticks(obs: Observation, index: Index) -> int:
     """Return how long before the end of the schedule a pending transaction would end; negative beyond it."""
     return obs.makespan_ticks - end_ticks(obs, index)
 
 
-def start_share(obs: Observation, index: int) -> float:
+def start_share(obs: Observation, index: Index) -> float:
     """Return where in the schedule a pending transaction would start: 0 at its begin, 1 at its end."""
     return obs.start_ticks[index] / max(1, obs.makespan_ticks)
 
 
-def gap_per_write(obs: Observation, index: int) -> float:
+def gap_per_write(obs: Observation, index: Index) -> float:
     """Return the idle ticks that a pending transaction leaves on its keys, for each of its writes."""
     return obs.gap_ticks[index] / (1 + obs.writes[index])
 
@@ -86,22 +88,22 @@ def count(obs: Observation) -> int:
     return len(obs.pending)
 
 
-def waited(obs: Observation, index: int) -> int:
+def waited(obs: Observation, index: Index) -> int:
     """Return for how many choices a pending transaction has waited."""
     return obs.waited[index]
 
 
-def conflict_share(obs: Observation, index: int) -> float:
+def conflict_share(obs: Observation, index: Index) -> float:
     """Return the share of the other pending transactions that a pending transaction conflicts with."""
     return obs.conflicts[index] / max(1, len(obs.pending) - 1)
 
 
-def heat_share(obs: Observation, index: int) -> float:
+def heat_share(obs: Observation, index: Index) -> float:
     """Return the share of pending transactions that use the hottest key of a pending transaction."""
     return obs.heat[index] / len(obs.pending)
 
 
-def write_share(obs: Observation, index: int) -> float:
+def write_share(obs: Observation, index: Index) -> float:
     """Return the writes of a pending transaction as a share of its length."""
     return obs.writes[index] / obs.length_ticks[index]
 
@@ -119,22 +121,22 @@ def progress(given: Given, obs: Observation) -> float:
 # Choices
 
 
-def oldest(obs: Observation) -> int:
+def oldest(obs: Observation) -> Index:
     """Return the index of the transaction that has been pending longest."""
     return 0
 
 
-def earliest_start(obs: Observation) -> int:
+def earliest_start(obs: Observation) -> Index:
     """Return the index of the pending transaction that would start first."""
     return min(range(len(obs.start_ticks)), key=obs.start_ticks.__getitem__)
 
 
-def earliest_end(obs: Observation) -> int:
+def earliest_end(obs: Observation) -> Index:
     """Return the index of the pending transaction that would end first."""
     return min(range(len(obs.start_ticks)), key=lambda index: end_ticks(obs, index))
 
 
-def hottest(obs: Observation) -> int:
+def hottest(obs: Observation) -> Index:
     """Return the index of the pending transaction that uses the hottest key."""
     return max(range(len(obs.heat)), key=obs.heat.__getitem__)
 

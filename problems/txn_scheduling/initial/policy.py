@@ -12,16 +12,16 @@ class Policy:
     def __init__(self, given: Given, rng: Random) -> None:
         self.given = given
 
-    def step(self, obs: Observation) -> int:
-        best_index: int = 0
+    def step(self, obs: Observation) -> Index:
+        best_index: Index = oldest(obs)
         for index in range(len(obs.pending)):
-            if rank(obs, index) < rank(obs, best_index):
+            if rank_ticks(obs, index) < rank_ticks(obs, best_index):
                 best_index = index
         return best_index
 
 
-def rank(obs: Observation, index: int) -> float:
-    """Say how late a pending transaction should come; the lowest comes next."""
+def rank_ticks(obs: Observation, index: Index) -> float:
+    """Say how late a pending transaction should come, as a tick; the lowest comes next."""
     return -1.0 * waited(obs, index)
 
 
