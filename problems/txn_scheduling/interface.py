@@ -1,8 +1,8 @@
 """What a scheduler may use: what it is given, what it observes, and helpers to read both.
 
 A scheduler is a class `Policy(given, rng)` with `step(obs) -> Index`: the index of the pending transaction
-that is appended to the schedule. A tick is the time of one operation. Every tuple of an observation has one entry
-per pending transaction, the oldest first, and is never empty.
+that is appended to the schedule. A tick is the time of one operation. Every tuple of an observation has one
+entry per pending transaction, the oldest first, and is never empty.
 """
 
 from __future__ import annotations
