@@ -124,7 +124,8 @@ def test_a_tie_is_called_a_tie(recorded):
         claim = replace(results.against[0], better=0.4, low=-0.2, high=1.0, verdict="tie")
         return replace(results, against=(claim,))
 
-    line = lines_of(recorded, tied)[0]
+    statement, line = lines_of(recorded, tied)[:2]
+    assert statement.startswith("No improvement found: on the confirm draw, which chose nothing")
     assert "a tie (+0.40000 s better, 95 % interval -0.20000 to +1.0000 s holds 0)" in line
 
 
