@@ -77,3 +77,8 @@ def test_shortest_makespan_first_does_not_help_where_all_transactions_are_of_one
     claim = compared(online, "smf_full", "arrival_order", lambda workload: workload.data.family == "orders")
 
     assert claim.verdict is not Verdict.BETTER
+
+
+def test_plain_list_scheduling_is_above_shortest_makespan_first_in_the_declared_model_only(online):
+    assert compared(online, "earliest_start", "smf_full").verdict is Verdict.BETTER
+    assert compared(online, "earliest_start two-phase", "smf_full two-phase").verdict is Verdict.WORSE

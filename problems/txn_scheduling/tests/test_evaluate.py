@@ -155,8 +155,8 @@ def test_workloads_depend_on_key_split_and_index_only(online):
         return [(each.data, each.cell) for each in draw(online, 8, split, key)]
 
     assert first("train", KEY) == first("train", KEY)
-    datas = [first(split, KEY)[0][0].transactions for split in ("train", "validation", "test", "shift")]
-    assert len({*datas, first("train", OTHER_KEY)[0][0].transactions}) == 5
+    drawn = [first(split, KEY)[0][0].transactions for split in ("train", "validation", "test", "shift")]
+    assert len({*drawn, first("train", OTHER_KEY)[0][0].transactions}) == 5
 
 
 def test_any_stage_holds_every_family_and_shift_is_nowhere_in_train(online):
