@@ -65,10 +65,8 @@ def solve_exactly(instance: Instance, rate_per_s: Sequence[float], max_nodes: in
         if found is None:
             low = limit
             continue
-        value = max(pressures(instance, rate_per_s, found))
-        if value >= high:
-            break
-        best, high = found, value
+        # Below the last one for sure: what rounding adds is far smaller than the tolerance.
+        best, high = found, max(pressures(instance, rate_per_s, found))
     return Solved(min(low, high), high, best)
 
 

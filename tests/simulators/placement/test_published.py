@@ -46,7 +46,7 @@ def test_instances_are_the_published_ones(instances):
     assert (first.models, first.size_gb[:2], rates[:2], first.slo_s[:2]) == (
         16,
         (24.0, 16.0),
-        (5.0, 7.0),
+        (8.0, 3.0),
         (9.0, 7.0),
     )
     for one, rates in instances:
