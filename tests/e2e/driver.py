@@ -1,7 +1,7 @@
 """Runs or resumes a run and logs every evaluation that begins; killed by tests, at any moment.
 
-    python driver.py RUNS LOG start key=value ...
-    python driver.py RUNS LOG resume REF [TRIALS]
+    python driver.py RUNS LOG go key=value ...       resume the last run, or start one where there is none
+    python driver.py RUNS LOG end TRIALS             resume the last run up to a number of trials
 
 The log gets one line per evaluation that begins, with the program's digest, written in one go, so that a
 test can tell what was evaluated however the process ended.
@@ -34,12 +34,15 @@ async def main(runs, log, action, *words):
     log_evaluations(log)
     stop = StopRule(Budget())
     with Archive.open(runs) as archive:
-        if action == "start":
+        begun = archive.runs(limit=1)
+        if begun:
+            extend = {"trials": int(words[0])} if action == "end" else None
+            result = await session.resume(
+                begun[0].id, archive, notify=lambda *_: None, stop=stop, extend=extend
+            )
+        else:
             config = resolve({}, words)
             result = await session.start(config, archive, notify=lambda *_: None, stop=stop)
-        else:
-            extend = {"trials": int(words[1])} if len(words) > 1 else None
-            result = await session.resume(words[0], archive, notify=lambda *_: None, stop=stop, extend=extend)
     print(result.run.id, result.reason)
 
 

@@ -62,7 +62,7 @@ def calls(folder):
 def test_no_recorded_answer_is_asked_for_again(tmp_path):
     chance = random.Random(7)
     with LLMServer(Settings(latency_s=0.05)) as server:
-        process = run(server, tmp_path, "start", *WORDS)
+        process = run(server, tmp_path, "go", *WORDS)
         kills = 0
         while kills < 8:
             try:
@@ -72,9 +72,7 @@ def test_no_recorded_answer_is_asked_for_again(tmp_path):
                 process.send_signal(signal.SIGKILL)
                 process.communicate()
                 kills += 1
-            process = run(
-                server, tmp_path, *(("resume", "last") if (tmp_path / "log").exists() else ("start", *WORDS))
-            )
+            process = run(server, tmp_path, "go", *WORDS)
         _, errors = process.communicate(timeout=120)
         assert process.returncode == 0, errors
         answered = server.counts.requests
@@ -89,7 +87,7 @@ def test_no_recorded_answer_is_asked_for_again(tmp_path):
 
 def test_the_key_is_nowhere_in_the_archive(tmp_path):
     with LLMServer() as server:
-        process = run(server, tmp_path, "start", *WORDS[:-2], "budget.trials=5")
+        process = run(server, tmp_path, "go", *WORDS[:-2], "budget.trials=5")
         _, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
 
@@ -104,7 +102,7 @@ def test_the_dollars_end_the_run_before_they_are_exceeded(tmp_path):
         process = run(
             server,
             tmp_path,
-            "start",
+            "go",
             *WORDS[:-2],
             "budget.cost_usd=0.05",
             "proposer.options.max_tokens=2000",
@@ -123,7 +121,7 @@ def test_the_dollars_end_the_run_before_they_are_exceeded(tmp_path):
 
 def test_a_revoked_key_ends_the_run_with_one_sentence_and_costs_no_trial(tmp_path):
     with LLMServer(Settings(then="401")) as server:
-        process = run(server, tmp_path, "start", *WORDS)
+        process = run(server, tmp_path, "go", *WORDS)
         _, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
 
@@ -139,7 +137,7 @@ def test_a_revoked_key_ends_the_run_with_one_sentence_and_costs_no_trial(tmp_pat
 
 def test_requests_are_canonical_json(tmp_path):
     with LLMServer() as server:
-        process = run(server, tmp_path, "start", *WORDS[:-2], "budget.trials=3")
+        process = run(server, tmp_path, "go", *WORDS[:-2], "budget.trials=3")
         process.communicate(timeout=120)
 
     _, recorded = calls(tmp_path)
