@@ -1,4 +1,3 @@
-# ruff: noqa: F403, F405
 """Run a job before its deadline on spot and on-demand machines in several zones."""
 
 from random import Random
