@@ -5,6 +5,7 @@ AdrsError
 │   ├── ConfigError           an option or a configuration file is wrong
 │   ├── ProblemError          a problem's folder is missing, broken or inconsistent
 │   ├── DataError             recorded data cannot be read
+│   ├── BundleError           a bundle is damaged, forged, or of a problem that is not here
 │   ├── ProgramError          a program cannot be taken: not text, too large, no such file
 │   ├── ArchiveError          the archive cannot be opened, is newer than this adrs, or lacks what was asked
 │   ├── SandboxUnavailable    the sandbox asked for does not work on this machine
@@ -38,6 +39,10 @@ class ProblemError(UserError):
 
 class DataError(UserError):
     """Recorded data cannot be read."""
+
+
+class BundleError(UserError):
+    """A bundle is damaged, forged, or of a problem that is not installed here."""
 
 
 class ProgramError(UserError):

@@ -10,6 +10,7 @@ from adrs.archive import schema
 from adrs.archive.session import Session, now_us
 from adrs.model.evaluation import Split
 from adrs.model.problem import Problem
+from adrs.model.records import Opening
 
 
 def key(secret: bytes, problem: Problem, split: Split, opening: int) -> bytes:
@@ -46,3 +47,13 @@ def count(session: Session, problem_id: str, split: Split) -> int:
         table.c.problem_id == problem_id, table.c.split == split.value
     )
     return session.connection.execute(query).scalar() or 0
+
+
+def of_split(session: Session, problem_id: str, split: Split) -> list[Opening]:
+    """Return every opening of a split of a problem, oldest first."""
+    table = schema.openings
+    query = select(table).where(table.c.problem_id == problem_id, table.c.split == split.value)
+    return [
+        Opening(row.opening, row.purpose, row.program, row.at_us)
+        for row in session.connection.execute(query.order_by(table.c.opening))
+    ]

@@ -44,7 +44,7 @@ from adrs.model.call import ModelCall, RecordedAnswer
 from adrs.model.evaluation import Evaluation, Split
 from adrs.model.problem import Problem
 from adrs.model.program import Program
-from adrs.model.records import Artifact, EvaluationRecord, Incident, Proposal, Purpose
+from adrs.model.records import Artifact, EvaluationRecord, Incident, Opening, Proposal, Purpose
 from adrs.model.run import RunRecord
 from adrs.model.trial import Candidate, TellStatus, Trial, TrialState
 
@@ -119,6 +119,11 @@ class Archive:
         """Return how often a split of a problem was opened in this archive."""
         with self._transaction() as session:
             return openings.count(session, problem_id, split)
+
+    def opened(self, problem_id: str, split: Split) -> list[Opening]:
+        """Return every opening of a split of a problem in this archive, oldest first."""
+        with self._transaction() as session:
+            return openings.of_split(session, problem_id, split)
 
     # Runs -----------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from adrs.cli.run import run
 from adrs.cli.runs import runs
 from adrs.cli.sandbox import sandbox
 from adrs.cli.show import show
+from adrs.cli.verify import verify
 from adrs.cli.wording import safe
 from adrs.errors import AdrsError, UserError
 
@@ -107,7 +108,7 @@ def cli() -> None:
     """
 
 
-for _command in (run, resume, problems, runs, show, evaluate, check, attack, sandbox, doctor):
+for _command in (run, resume, problems, runs, show, evaluate, check, attack, verify, sandbox, doctor):
     cli.add_command(_command)
 
 

@@ -22,6 +22,18 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True)
+class Opening:
+    """One fresh draw of a split."""
+
+    number: int
+    """From 1 within the problem and split."""
+    purpose: str
+    program: str | None
+    """Digest of the program that it was drawn for."""
+    at_us: int
+
+
+@dataclass(frozen=True)
 class Proposal:
     """One attempt of a trial: a program, or why there is none. Both may hold (a duplicate).
 

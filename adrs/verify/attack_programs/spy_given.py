@@ -2,7 +2,20 @@
 # hacks: H7
 from escape import *
 
-WORDS = {"id", "uid", "uuid", "seed", "split", "key", "truth", "label", "future", "index", "workload", "optimum"}
+WORDS = {
+    "id",
+    "uid",
+    "uuid",
+    "seed",
+    "split",
+    "key",
+    "truth",
+    "label",
+    "future",
+    "index",
+    "workload",
+    "optimum",
+}
 COUNTED = {}
 MET = []
 
@@ -32,7 +45,9 @@ def names(value):
     for name in fields:
         if str(name).lower() in WORDS:
             leak("a field named %s" % name)
-    for item in value if isinstance(value, (list, tuple)) else value.values() if isinstance(value, dict) else ():
+    for item in (
+        value if isinstance(value, (list, tuple)) else value.values() if isinstance(value, dict) else ()
+    ):
         if isinstance(item, (list, tuple, dict)):
             names(item)
         elif isinstance(item, str) and item in ("train", "validation", "test", "shift"):

@@ -21,7 +21,11 @@ def look(state):
             leak("an object of " + kind.__module__)
         if kind is bytes and KEY in item:
             leak("the key of the workloads")
-        if kind is dict and not state.get("own") and KEY.hex() in [v for v in item.values() if type(v) is str]:
+        if (
+            kind is dict
+            and not state.get("own")
+            and KEY.hex() in [v for v in item.values() if type(v) is str]
+        ):
             leak("the key of the workloads")
 
 
