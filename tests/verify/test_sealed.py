@@ -13,6 +13,7 @@ from adrs.errors import ArchiveError
 from adrs.model.evaluation import Split
 from adrs.model.records import Purpose
 from adrs.plugins import registry
+from adrs.plugins.problems import find_problem
 from adrs.stats.paired import Verdict
 from adrs.verify.claims import level
 from adrs.verify.lineage import find_subject
@@ -36,7 +37,8 @@ def test_an_unchanged_program_ties_with_itself_and_loses_to_the_optimum(runs):
         initial = archive.run("last").initial
         found = measure(archive, initial)
 
-    on_test = {claim.reference: claim for claim in found.claims() if claim.split == "test"}
+    claims = found.claims(find_problem("flow_shop"))
+    on_test = {claim.reference: claim for claim in claims if claim.split == "test"}
 
     assert on_test[INITIAL].verdict is Verdict.TIE
     assert on_test["Johnson's rule"].verdict is Verdict.WORSE
