@@ -121,7 +121,7 @@ for folder in ("/problems", "/simulators", "/adrs", "/runs", "/.git"):
     must_fail(folder, os.listdir, root + folder)
 for file in (TICKS + "/evaluate.py", SECRET, "/etc/passwd", "/proc/1/environ", "/proc/self/maps"):
     must_fail(file, open, file)
-must_fail("a file on the host", open, "/var/tmp/left-by-a-candidate", "w")
+must_fail("a file on the host", open, "/opt/left-by-a-candidate", "w")
 must_fail("a file in the interpreter", open, os.__file__, "a")
 assert "evaluators.trusted" not in modules and "evaluators.contract" not in modules
 assert not any(key for key in os.environ if "KEY" in key or "TOKEN" in key)

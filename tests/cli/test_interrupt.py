@@ -9,6 +9,15 @@ from adrs.model.budget import Budget
 from adrs.run.stopping import StopRule
 
 
+@pytest.fixture(autouse=True)
+def signals_are_not_ignored():
+    """A test run in the background, or under nohup, inherits ignored signals."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, action in before.items():
+        signal.signal(number, action)
+
+
 class Shown:
     progress = None
 

@@ -266,7 +266,7 @@ def test_what_the_sandbox_cannot_hold_is_said_before_and_after(adrs):
     before, after = done.stdout.split("What to type next")[0].split("on the confirm draw:")
     assert "not held: no network, files" in before
     assert "Sandbox: none" in after
-    assert "not held: no network, files" in after
+    assert "not held: file names hidden, files, no network" in after
 
 
 def test_a_model_is_asked_and_its_cost_is_shown(adrs, monkeypatch):
