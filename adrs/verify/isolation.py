@@ -121,11 +121,12 @@ def check(sandbox: Sandbox, notify: Callable[[int, int], None] = lambda done, of
     jobs: queue.SimpleQueue[Probe] = queue.SimpleQueue()
     for one in waiting:
         jobs.put(one)
+    problem = find_problem(PROBLEM)  # once: CPython before 3.12 may not parse in two threads
     with targets() as target, ThreadPoolExecutor(PAIRS) as threads:
         found: list[Finding] = []
 
         def work() -> None:
-            with _Prober(sandbox, target, declared) as prober:
+            with _Prober(sandbox, problem, target, declared) as prober:
                 while (job := _next(jobs)) is not None:
                     found.append(prober.judge(job))
                     notify(len(found), len(waiting))
@@ -139,12 +140,14 @@ def check(sandbox: Sandbox, notify: Callable[[int, int], None] = lambda done, of
 class _Prober:
     """A worker pair that is replaced when it is lost, and what honest programs get from it."""
 
-    def __init__(self, sandbox: Sandbox, target: Target, declared: Sequence[Guarantee]) -> None:
+    def __init__(
+        self, sandbox: Sandbox, problem: Problem, target: Target, declared: Sequence[Guarantee]
+    ) -> None:
         self._sandbox = sandbox
+        self._problem = problem
         self._target = target
         self._promised = {one.name for one in declared if one.held} | set(ALWAYS)
         self._named = {one.name for one in declared} | set(ALWAYS)
-        self._problem: Problem = find_problem(PROBLEM)
         self._pair: WorkerPair | None = None
 
     def __enter__(self) -> _Prober:
