@@ -223,6 +223,7 @@ class ContainerWorker(Worker):
                 self._client.remove_container(self._id, force=True, v=True)
             with engine.unless_gone():  # where the engine was removing it already
                 self._client.wait(self._id, timeout=_END_S, condition="removed")
+            self._client.close()  # the connections kept for the paths of this container; it opens others
         self._said.close()
         if hasattr(self, "control"):
             with suppress(OSError):

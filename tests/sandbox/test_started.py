@@ -38,8 +38,6 @@ def test_a_folder_that_is_missing_is_named(sandbox: Sandbox, tmp_path: Path) -> 
 
 
 def test_starting_and_killing_leaks_no_descriptor(sandbox: Sandbox) -> None:
-    if sandbox.name == "docker":
-        pytest.skip("the client of an engine keeps connections open for later")
     spec = LaunchSpec("zygote", (str(EXPLORER),), (EXPLORER,), (), memory_mib=64)
     sandbox.launch(spec).kill()
     gc.collect()  # an engine's client closes its connections with its last object
