@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import signal
 import socket
 import struct
 import threading
@@ -322,6 +323,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     except ValueError as problem:
         known.error(str(problem))
     server = LLMServer(settings, host=given.host, port=given.port)
+    for stop in (signal.SIGINT, signal.SIGTERM):  # a shell starts what is in the background without the first
+        signal.signal(stop, signal.default_int_handler)
     print(server.url, flush=True)
     try:
         server.serve_forever()
