@@ -40,6 +40,14 @@ def of_run(session: Session, ulid: str, number: int | None) -> list[Artifact]:
     return [_artifact(ulid, row) for row in session.connection.execute(query.order_by(table.c.id))]
 
 
+def named(session: Session, name: str) -> list[Artifact]:
+    """Return the artifacts of this name of every run, oldest first."""
+    table, runs = schema.artifacts, schema.runs
+    columns = [*(c for c in table.c if c.name != "body"), runs.c.ulid]
+    query = select(*columns).join(runs, table.c.run == runs.c.id).where(table.c.name == name)
+    return [_artifact(row.ulid, row) for row in session.connection.execute(query.order_by(table.c.id))]
+
+
 def content(session: Session, artifact: Artifact) -> bytes:
     """Return what an artifact holds.
 

@@ -416,6 +416,11 @@ class Archive:
                     session.committed()
                 except BaseException:
                     self._cache.forget_values()
+    def artifacts_named(self, name: str) -> list[Artifact]:
+        """Return the artifacts of this name of every run, oldest first."""
+        with self._transaction() as session:
+            return artifacts.named(session, name)
+
                     raise
                 finally:
                     if flush:

@@ -32,10 +32,10 @@ def check(problem: str, quick: bool, workers: int | None, sandbox: str, where: s
 
     from adrs.archive.store import Archive
     from adrs.cli.console import leave, out, print_json, put
-    from adrs.cli.soundness import record
     from adrs.plugins import registry
     from adrs.plugins.problems import find_problem
     from adrs.verify.checks import check_problem
+    from adrs.verify.kept import keep
 
     found = find_problem(problem)
     backend = registry.sandbox(sandbox)
@@ -44,7 +44,7 @@ def check(problem: str, quick: bool, workers: int | None, sandbox: str, where: s
     with console.status(f"checking {found.id} …"):
         verdict = asyncio.run(check_problem(found, backend, workers=n_workers, quick=quick))
     with Archive.open(where) as archive:
-        record(archive, verdict)
+        keep(archive, verdict)
     if as_json:
         print_json(as_plain(verdict))
     else:
@@ -65,6 +65,7 @@ def as_plain(verdict: Verdict) -> dict[str, Any]:
         "sound": verdict.sound,
         "quick": verdict.quick,
         "checks": list(verdict.findings),
+        "facts": verdict.facts,
         "attacks": None if verdict.attacks is None else attacks_as_plain(verdict.attacks),
     }
 

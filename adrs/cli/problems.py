@@ -1,4 +1,4 @@
-"""`adrs problems`: what can be evolved."""
+"""`adrs problems`: what can be evolved, and what is known of it."""
 
 from __future__ import annotations
 
@@ -9,33 +9,32 @@ import rich_click as click
 from adrs.cli.options import json_option, runs_option
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from rich.table import Table
-
+    from adrs.cli.known import Known
     from adrs.model.problem import Problem
-    from adrs.verify.noise import Sight
 
 
 @click.command()
+@click.argument("names", metavar="[PROBLEM]...", nargs=-1)
 @runs_option
 @json_option
-def problems(where: str, as_json: bool) -> None:
-    """List the problems that are here; those that `adrs check` found not sound are marked."""
-    from adrs.cli.console import out, print_json
-    from adrs.cli.sight import sight_in
-    from adrs.cli.soundness import found_unsound
-    from adrs.plugins.problems import list_problems
+def problems(names: tuple[str, ...], where: str, as_json: bool) -> None:
+    """List the problems that are here, or tell all about each PROBLEM.
 
-    found = sorted(list_problems(), key=lambda problem: problem.id)
-    marks, seen = found_unsound(where, found), sight_in(where, found)
+    Soundness, headroom, evaluation time and noise floor are from the latest `adrs check`, the best verified
+    program from `adrs verify`, both as the archive keeps them. What was not checked says so.
+    """
+    from adrs.cli.console import out, print_json, put
+    from adrs.cli.known import known_of
+    from adrs.cli.problem_list import details, listing
+    from adrs.plugins.problems import find_problem, list_problems
+
+    found = [find_problem(name) for name in names] or list_problems()
+    known = known_of(where, sorted(found, key=lambda problem: problem.id))
     if as_json:
-        known = {one.id: {"unsound": marks.get(one.id), "sight": seen.get(one.id)} for one in found}
-        print_json([as_plain(problem) | known[problem.id] for problem in found])
+        print_json([as_plain(one.problem) | facts_as_plain(one) for one in known])
         return
     console = out()
-    console.print(_table(found, marks, seen))
-    console.print("Evolve one with: adrs run ID", style="dim")
+    put(console, *(details(known) if names else listing(known, console.width)))
 
 
 def as_plain(problem: Problem) -> dict[str, Any]:
@@ -55,29 +54,36 @@ def as_plain(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _table(found: Sequence[Problem], marks: Mapping[str, str], seen: Mapping[str, Sight]) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
-    from adrs.cli.sight import in_words
-    from adrs.cli.soundness import warning
-    from adrs.cli.wording import safe
-
-    table = Table.grid(padding=(0, 3))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for problem in found:
-        spec, primary = problem.spec, problem.primary
-        splits = {name: n for name, n in spec.splits.model_dump(exclude={"stages"}).items() if n}
-        baselines = ", ".join(safe(baseline.name, 60) for baseline in spec.baseline)
-        about = Text(safe(spec.problem.title, 120))
-        about.append(f"\n{primary.direction} {primary.name} ({safe(primary.unit, 40)})", "cyan")
-        about.append(f" · {safe(spec.problem.family)} · ", "dim")
-        about.append(" · ".join(f"{name} {n}" for name, n in splits.items()), "dim")
-        about.append(f"\nbaselines: {baselines or 'none'}\n", "dim")
-        if problem.id in seen:
-            about.append(f"{in_words(seen[problem.id])}\n", "dim")
-        if problem.id in marks:
-            about.append_text(warning(marks[problem.id])).append("\n")
-        table.add_row(safe(problem.id), about)
-    return table
+def facts_as_plain(known: Known) -> dict[str, Any]:
+    """Return what an archive knows of a problem, as plain JSON; null is what was not checked."""
+    check, headroom, verified = known.check, known.headroom, known.verified
+    facts = None if check is None else check.facts
+    best = None if headroom is None else headroom.best_baseline(known.problem.primary)
+    return {
+        "soundness": known.soundness,
+        "unsound": check.failed[0] if check is not None and check.failed else None,
+        "check": None
+        if check is None
+        else {
+            "quick": check.quick,
+            "failed": list(check.failed),
+            "sandbox": check.sandbox,
+            "adrs_version": check.adrs_version,
+            "at_us": check.at_us,
+        },
+        "headroom": None
+        if headroom is None
+        else {
+            "percent": headroom.percent(known.problem.primary),
+            "best_baseline": None if best is None else best[0],
+            "best_baseline_value": None if best is None else best[1],
+            "bound": headroom.bound,
+            "reference": headroom.reference,
+            "initial": headroom.initial,
+            "workloads": headroom.workloads,
+        },
+        "evaluation_s": None if facts is None else {"first_stage": facts.stage_s, "train": facts.train_s},
+        "noise_floor": None if facts is None else {"percent": facts.noise_percent, "moves": facts.noise},
+        "sight": known.sight,
+        "best_verified": verified,
+    }

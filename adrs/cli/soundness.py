@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -14,23 +13,14 @@ if TYPE_CHECKING:
 
     from adrs.archive.store import Archive
     from adrs.model.problem import Problem
-    from adrs.verify.checks import Verdict
-
-
-def record(archive: Archive, verdict: Verdict) -> None:
-    """Keep a verdict: it replaces that of an earlier check of the same problem."""
-    failed = [f"{finding.name}: {finding.reason}" for finding in verdict.findings if not finding.ok]
-    kept = {"sound": verdict.sound, "quick": verdict.quick, "failed": failed}
-    archive.keep_check(verdict.problem.digest, json.dumps(kept).encode())
 
 
 def why_unsound(archive: Archive, problem_digest: str) -> str:
     """Return why the latest check found a problem not sound; nothing where it is, or was never checked."""
-    kept = archive.kept_check(problem_digest)
-    if kept is None:
-        return ""
-    failed = json.loads(kept)["failed"]
-    return str(failed[0]) if failed else ""
+    from adrs.verify.kept import kept
+
+    found = kept(archive, problem_digest)
+    return found.failed[0] if found is not None and found.failed else ""
 
 
 def found_unsound(where: str, problems: Iterable[Problem]) -> dict[str, str]:

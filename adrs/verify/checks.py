@@ -16,7 +16,8 @@ from adrs.model.problem import Objective, Problem
 from adrs.model.program import Program
 from adrs.plugins.problems import baseline_program, initial_program
 from adrs.sandbox.contract import Guarantee, LaunchSpec, Sandbox, Worker
-from adrs.verify import prompts
+from adrs.verify import facts, prompts
+from adrs.verify.facts import Facts
 from adrs.verify.judge import Ending
 from adrs.verify.suite import Report, attack_problem, source_of
 
@@ -53,6 +54,10 @@ class Verdict:
     attacks: Report | None
     """None where the evaluator did not get so far."""
     quick: bool
+    sandbox: str = ""
+    """Where the programs ran."""
+    facts: Facts | None = None
+    """The numbers behind the findings; None where the evaluator did not get so far."""
 
     @property
     def sound(self) -> bool:
@@ -69,6 +74,8 @@ class Honest:
     source: Source
     bounds: Bounds
     """Of the first workloads only."""
+    stage_s: float
+    """Seconds that the first stage takes the initial program."""
 
     def total(self, name: str, objective: Objective, count: int | None = None) -> float:
         """Return the aggregate of a program over the first workloads, or over all that were run."""
@@ -112,10 +119,12 @@ async def check_problem(problem: Problem, sandbox: Sandbox, *, workers: int, qui
         UserError: the problem cannot be loaded, or the sandbox does not work here.
     """
     findings: list[Finding] = []
-    report = None
+    report = found = None
     try:
         honest = await _measure(problem, sandbox, workers, quick, findings)
-        findings += await _again(problem, sandbox, workers, honest)
+        repeated, repeat = await _again(problem, sandbox, workers, honest)
+        findings += repeated
+        found = _facts(problem, honest, repeat)
         findings.append(await _worst(problem, sandbox, workers, honest))
         findings += [_order(problem, honest), _oracle(problem, honest), _headroom(problem, honest)]
         report = await attack_problem(problem, sandbox, workers=workers, quick=quick)
@@ -123,7 +132,18 @@ async def check_problem(problem: Problem, sandbox: Sandbox, *, workers: int, qui
         findings.append(_prompt(problem, honest))
     except EvaluatorBroken as broken:
         findings.append(Finding("evaluator", False, str(broken)))
-    return Verdict(problem, tuple(findings), report, quick)
+    return Verdict(problem, tuple(findings), report, quick, sandbox.name, found)
+
+
+def _facts(problem: Problem, honest: Honest, repeat: RunReport) -> Facts:
+    moves, hidden = facts.noise(problem, honest.runs[INITIAL], repeat)
+    return Facts(
+        headroom=facts.headroom(problem, honest.total, list(honest.runs), INITIAL, honest.bounds),
+        stage_s=honest.stage_s,
+        train_s=_train_s(problem, honest),
+        noise=moves,
+        noise_percent=hidden,
+    )
 
 
 async def _measure(
@@ -155,8 +175,8 @@ async def _measure(
                 other = source_of(problem, split)
                 elsewhere[split.value] = await pool.run(initial, other, range(size))
         bounds = await pool.bounds(source, range(min(_BOUNDS, count)))
-    found = Honest(programs, honest, source, bounds)
-    findings += [_runs(problem, found, elsewhere), _time(problem, found, stage_s)]
+    found = Honest(programs, honest, source, bounds, stage_s)
+    findings += [_runs(problem, found, elsewhere), _time(problem, found)]
     return found
 
 
@@ -173,20 +193,29 @@ def _runs(problem: Problem, honest: Honest, elsewhere: Mapping[str, RunReport]) 
     return Finding("honest programs run", True, f"{n_programs} on train, the initial one on {splits} too")
 
 
-def _time(problem: Problem, honest: Honest, stage_s: float) -> Finding:
+def _train_s(problem: Problem, honest: Honest) -> float:
+    """Return how long all of train takes the initial program on one worker."""
+    run = honest.runs[INITIAL]
+    return run.wall_s * problem.spec.splits.train / len(run.results)
+
+
+def _time(problem: Problem, honest: Honest) -> Finding:
     limit_s = problem.spec.limits.cpu_s
     per_workload = {name: run.cpu_s / len(run.results) for name, run in honest.runs.items()}
     slowest = max(per_workload, key=per_workload.__getitem__)
-    run = honest.runs[INITIAL]
-    full_s = run.wall_s * problem.spec.splits.train / len(run.results)
+    full_s = _train_s(problem, honest)
     reason = (
-        f"first stage {stage_s:.2g} s, all of train {full_s:.2g} s; {slowest} takes "
+        f"first stage {honest.stage_s:.2g} s, all of train {full_s:.2g} s; {slowest} takes "
         f"{per_workload[slowest]:.2g} of {limit_s:g} CPU seconds a workload"
     )
-    return Finding("run time", stage_s <= _MOST_STAGE_S and per_workload[slowest] <= limit_s / 2, reason)
+    return Finding(
+        "run time", honest.stage_s <= _MOST_STAGE_S and per_workload[slowest] <= limit_s / 2, reason
+    )
 
 
-async def _again(problem: Problem, sandbox: Sandbox, workers: int, honest: Honest) -> list[Finding]:
+async def _again(
+    problem: Problem, sandbox: Sandbox, workers: int, honest: Honest
+) -> tuple[list[Finding], RunReport]:
     """Run the honest programs again in fresh workers that hash otherwise, and with other random numbers."""
     initial = honest.programs[INITIAL]
     count = min(_QUICK, len(honest.runs[INITIAL].results))
@@ -203,7 +232,7 @@ async def _again(problem: Problem, sandbox: Sandbox, workers: int, honest: Hones
     ]
     reason = f"{differs[0]} scores otherwise there" if differs else f"{len(again)} programs score the same"
     where = f"in fresh workers with other hash seeds, {count} workloads: {reason}"
-    return [Finding("deterministic", not differs, where), _noise(problem, honest, repeat)]
+    return [Finding("deterministic", not differs, where), _noise(problem, honest, repeat)], repeat
 
 
 def _noise(problem: Problem, honest: Honest, repeat: RunReport) -> Finding:
