@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from adrs.stats.paired import Verdict, paired_difference
 ALPHA = 0.05
 """The chance that any interval of a lineage's claims against one reference misses, over all openings."""
 
-LABEL = "self-attested"
+LABEL: Final = "self-attested"
 """What a verification on one's own machine is called: its seal rests on honour."""
 
 _BEYOND = 1e-9

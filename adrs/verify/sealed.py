@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -34,7 +34,8 @@ INITIAL = "initial program"
 ARTIFACT = "verification.json"
 """Under this name a run keeps what each verification of one of its programs was made with."""
 
-_SPLITS = (Split.TEST, Split.SHIFT)
+SPLITS = (Split.TEST, Split.SHIFT)
+"""What is sealed: test, and unseen parameter regions beside it."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ async def verify(archive: Archive, subject: Subject, *, sandbox: Sandbox, worker
                 f"{verdict.failure.reason}."
             )
         draws, openings = [], 1
-        for split in _SPLITS:
+        for split in SPLITS:
             if split_size(problem, split) == 0:
                 continue
             opening = archive.new_opening(problem, split, "verify", subject.program.digest)
@@ -174,15 +175,25 @@ async def measure(
     count = split_size(pool.problem, source.split)
     evaluations = await cascade.measure_all(programs, source, count)
     bounds = (await pool.bounds(source, range(count))).bound
-    impossible = [
-        Impossible(name, source.split.value, result.index, objective.name, value, bound[objective.name])
+    impossible = find_impossible(pool.problem, source.split, evaluations, bounds)
+    return Draw(source.split, source.opening, evaluations, impossible)
+
+
+def find_impossible(
+    problem: Problem,
+    split: Split,
+    evaluations: Mapping[str, Evaluation],
+    bounds: Sequence[Mapping[str, float] | None],
+) -> tuple[Impossible, ...]:
+    """Return every value beyond a proven bound; `bounds` has one entry per workload."""
+    return tuple(
+        Impossible(name, split.value, result.index, objective.name, value, bound[objective.name])
         for name, evaluation in evaluations.items()
         for result, bound in zip(evaluation.results, bounds, strict=True)
-        for objective in pool.problem.spec.objective
+        for objective in problem.spec.objective
         if bound is not None and objective.name in bound
         if beyond(value := result.values[objective.name], bound[objective.name], objective)
-    ]
-    return Draw(source.split, source.opening, evaluations, tuple(impossible))
+    )
 
 
 def libraries(problem: Problem) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Bundles: a verification that another machine can repeat, as one file of data."""
