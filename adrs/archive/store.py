@@ -395,6 +395,11 @@ class Archive:
         with self._transaction() as session:
             return artifacts.of_run(session, run_id, number)
 
+    def artifacts_named(self, name: str) -> list[Artifact]:
+        """Return the artifacts of this name of every run, oldest first."""
+        with self._transaction() as session:
+            return artifacts.named(session, name)
+
     def artifact(self, artifact: Artifact) -> bytes:
         """Return what an artifact holds."""
         with self._transaction() as session:
@@ -416,11 +421,6 @@ class Archive:
                     session.committed()
                 except BaseException:
                     self._cache.forget_values()
-    def artifacts_named(self, name: str) -> list[Artifact]:
-        """Return the artifacts of this name of every run, oldest first."""
-        with self._transaction() as session:
-            return artifacts.named(session, name)
-
                     raise
                 finally:
                     if flush:
