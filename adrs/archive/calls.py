@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from adrs.archive import schema
 from adrs.archive.session import Session, dump
@@ -69,6 +69,15 @@ def of_attempt(session: Session, ulid: str, number: int, attempt: int | None) ->
         )
         for row in session.connection.execute(query.order_by(table.c.id))
     ]
+
+
+def cost_of(session: Session, ulid: str, number: int) -> float:
+    """Return the dollars of a trial's calls, as far as their prices are known."""
+    table = schema.model_calls
+    query = select(func.sum(table.c.cost_usd)).where(
+        table.c.run == session.run_id(ulid), table.c.number == number
+    )
+    return float(session.connection.execute(query).scalar() or 0.0)
 
 
 def answers(session: Session, ulid: str, number: int, attempt: int) -> dict[str, RecordedAnswer]:

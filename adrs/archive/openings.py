@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hmac
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from adrs.archive import schema
 from adrs.archive.session import Session, now_us
+from adrs.errors import ArchiveError
 from adrs.model.evaluation import Split
 from adrs.model.problem import Problem
 from adrs.model.records import Opening
@@ -15,8 +16,39 @@ from adrs.model.records import Opening
 
 def key(secret: bytes, problem: Problem, split: Split, opening: int) -> bytes:
     """Return the secret key of the workloads of one opening: 32 bytes, the same whenever it is asked for."""
-    message = f"{problem.id}|{problem.spec.problem.version}|{split.value}|{opening}"
-    return hmac.digest(secret, message.encode(), "sha256")
+    return hmac.digest(secret, _name(problem, split, opening).encode(), "sha256")
+
+
+def adopted_key(session: Session, problem: Problem, split: Split, opening: int) -> bytes | None:
+    """Return the key of an opening that was taken over from another archive, or None."""
+    table = schema.meta
+    name = _ADOPTED + _name(problem, split, opening)
+    found = session.connection.execute(select(table.c.value).where(table.c.name == name)).scalar()
+    return None if found is None else bytes(found)
+
+
+def adopt_key(session: Session, problem: Problem, split: Split, opening: int, revealed: bytes) -> None:
+    """Take over the key of an opening, so that what another archive measured can be repeated in this one.
+
+    Raises:
+        ArchiveError: the problem has been measured here under another key.
+    """
+    runs, table = schema.runs, schema.meta
+    if session.connection.execute(select(exists().where(runs.c.problem_id == problem.id))).scalar():
+        raise ArchiveError(
+            f"This archive has measured {problem.id!r} on workloads of its own, so a run recorded elsewhere "
+            "cannot be repeated in it; name a new folder with --runs."
+        )
+    name = _ADOPTED + _name(problem, split, opening)
+    session.connection.execute(table.delete().where(table.c.name == name))
+    session.connection.execute(table.insert().values(name=name, value=revealed))
+
+
+def _name(problem: Problem, split: Split, opening: int) -> str:
+    return f"{problem.id}|{problem.spec.problem.version}|{split.value}|{opening}"
+
+
+_ADOPTED = "key/"
 
 
 def new(session: Session, problem: Problem, split: Split, purpose: str, program: str | None) -> int:

@@ -104,8 +104,24 @@ class Archive:
     # Workloads ------------------------------------------------------------------------------------
 
     def key(self, problem: Problem, split: Split, opening: int) -> bytes:
-        """Return the secret key of an opening's workloads: HMAC-SHA256 under the archive's own secret."""
-        return openings.key(self._secret, problem, split, opening)
+        """Return the secret key of an opening's workloads: HMAC-SHA256 under the archive's own secret.
+
+        Where the key of another archive was adopted, it is that one.
+        """
+        with self._transaction() as session:
+            adopted = openings.adopted_key(session, problem, split, opening)
+        return adopted or openings.key(self._secret, problem, split, opening)
+
+    def adopt_key(self, problem: Problem, split: Split, opening: int, revealed: bytes) -> None:
+        """Measure an opening on the workloads of another archive, whose key for it was revealed.
+
+        Raises:
+            ArchiveError: the problem has been measured here under another key.
+        """
+        if self.key(problem, split, opening) == revealed:
+            return
+        with self._transaction(write=True) as session:
+            openings.adopt_key(session, problem, split, opening, revealed)
 
     def new_opening(self, problem: Problem, split: Split, purpose: str, program: str | None) -> int:
         """Count a fresh draw of a split, for a purpose and (the lineage of) a program; numbers start at 1.
@@ -188,6 +204,11 @@ class Archive:
         """Return the model calls of a trial, or of one of its attempts, oldest first."""
         with self._transaction() as session:
             return calls.of_attempt(session, run_id, number, attempt)
+
+    def cost_of(self, run_id: str, number: int) -> float:
+        """Return the dollars of a trial's calls, as far as their prices are known."""
+        with self._transaction() as session:
+            return calls.cost_of(session, run_id, number)
 
     def answers(self, run_id: str, number: int, attempt: int) -> dict[str, RecordedAnswer]:
         """Return the last recorded answer of each role of an attempt."""

@@ -44,6 +44,16 @@ DEFAULT_TRIALS = 300
     metavar="KEY=VALUE",
     help="Set any other key, such as strategy.options.islands=8. May be repeated.",
 )
+@click.option(
+    "--record",
+    metavar="FILE",
+    help="Write the run to a cassette: its answers, its order and the key of its train workloads.",
+)
+@click.option(
+    "--replay",
+    metavar="FILE",
+    help="Repeat the run of a cassette, trial by trial: no model, no key, no cost.",
+)
 @runs_option
 @json_option
 def run(where: str, as_json: bool, overrides: tuple[str, ...], **asked: Any) -> None:
@@ -71,6 +81,8 @@ def configure(asked: dict[str, Any], overrides: tuple[str, ...]) -> tuple[RunCon
     """
     from adrs.run.config import resolve
 
+    if asked["replay"]:
+        return _replayed(asked, overrides), False
     model = asked["model"]
     settings = {
         "problem": _lasting(asked["problem"]),
@@ -80,12 +92,49 @@ def configure(asked: dict[str, Any], overrides: tuple[str, ...]) -> tuple[RunCon
         "strategy": {"name": asked["strategy"]} if asked["strategy"] else None,
         "proposer": {"name": "llm", "options": {"model": model}} if model else None,
         "budget": limits(asked["trials"], asked["budgets"]),
+        "record": _absolute(asked["record"]),
     }
     config = resolve(settings, overrides)
     if any(limit is not None for limit in config.budget.model_dump().values()):
         return config, False
     settings["budget"] = {"trials": DEFAULT_TRIALS}
     return resolve(settings, overrides), True
+
+
+def _replayed(asked: dict[str, Any], overrides: tuple[str, ...]) -> RunConfig:
+    """Return the configuration of a cassette; where and how fast it is repeated is the user's.
+
+    Raises:
+        ConfigError: something is asked for that the cassette decides.
+        DataError: it cannot be read.
+    """
+    from pathlib import Path
+
+    from adrs.errors import ConfigError
+    from adrs.run.cassette import Cassette
+    from adrs.run.config import resolve
+
+    for name in ("model", "trials", "budgets", "seed", "strategy", "record"):
+        if asked[name] not in (None, ()):
+            option = "budget" if name == "budgets" else name
+            raise ConfigError(f"A replay takes its {option} from the cassette; leave out --{option}.")
+    path = _absolute(asked["replay"])
+    settings = {
+        **Cassette.read(Path(path or "")).config,
+        "problem": _lasting(asked["problem"]),
+        "sandbox": asked["sandbox"],
+        "replay": path,
+    }
+    if asked["workers"] is not None:
+        settings["workers"] = asked["workers"]
+    return resolve(settings, overrides)
+
+
+def _absolute(path: str | None) -> str | None:
+    """Return a path that holds wherever the run is resumed from."""
+    from pathlib import Path
+
+    return None if path is None else str(Path(path).expanduser().absolute())
 
 
 def _lasting(ref: str) -> str:

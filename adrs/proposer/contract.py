@@ -43,6 +43,8 @@ class ProposalRequest:
     initial: Trial
     rng: np.random.Generator
     budget_left: Mapping[str, float] = field(default_factory=dict)
+    asked_after: int = 0
+    """How many trials had been told when this one was asked for: what is known of others ends there."""
     baselines: Mapping[str, float] = field(default_factory=dict)
     """Train score of each baseline by name, in the primary objective's unit."""
     rejected: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from adrs.archive.store import Archive
 from adrs.errors import ProgramError
 from adrs.evaluation.evaluate import Cascade, Outcome
 from adrs.evaluation.source import Source
+from adrs.model.budget import Budget
 from adrs.model.evaluation import Evaluation
 from adrs.model.problem import Problem
 from adrs.model.trial import Candidate, Trial, TrialState
@@ -80,6 +81,8 @@ class Attempts:
     seed: int
     limit: int
     rejected: Counter[str]
+    budget: Budget = field(default_factory=Budget)
+    """The limits of the whole run, as a proposer is told of them."""
 
     async def carry_out(self, job: Job) -> Trial:
         """Return the trial in its final state, not yet recorded."""
@@ -98,8 +101,12 @@ class Attempts:
                 reasons.append(str(rejection))
                 self.rejected[rejection.kind] += 1
                 continue
-            return _ended(trial, attempt, candidate, outcome)
-        return replace(trial, state=TrialState.REJECTED, reason=str(last), ended_us=now_us())
+            return _ended(self._paid(trial), attempt, candidate, outcome)
+        return replace(self._paid(trial), state=TrialState.REJECTED, reason=str(last), ended_us=now_us())
+
+    def _paid(self, trial: Trial) -> Trial:
+        """Return the trial with what its calls cost."""
+        return replace(trial, cost_usd=self.purse.of_trial_usd.get(trial.number, 0.0))
 
     async def _propose(
         self, trial: Trial, attempt: int, reasons: tuple[str, ...], recorded: Mapping[str, str]
@@ -177,16 +184,21 @@ class Attempts:
             problem=self.problem,
             run_id=trial.run_id,
             trial_number=trial.number,
+            asked_after=trial.asked_after,
             attempt=attempt,
             parent=self._parent(trial),
             inspirations=tuple(self.find(digest) for digest in selection.inspirations),
             initial=self.initial,
             rng=stream(self.seed, trial.number, attempt, Purpose.PROPOSE),
-            budget_left=self.purse.left(),
+            budget_left=self.purse.left(trial.asked_after, self.budget.cost_usd) | self._trials_left(trial),
             baselines=self.baselines,
             rejected=reasons,
             recorded=recorded,
         )
+
+    def _trials_left(self, trial: Trial) -> dict[str, float]:
+        limit = self.budget.trials
+        return {} if limit is None else {"trials": float(max(0, limit - trial.asked_after))}
 
 
 def _ended(trial: Trial, attempt: int, candidate: Candidate, outcome: Outcome) -> Trial:

@@ -70,6 +70,10 @@ class RunConfig(_Section):
     """Whether the run ends with one unselected draw of validation workloads."""
     isolate_promotions: bool = True
     """Whether a challenger is measured again with a child process per workload before it is promoted."""
+    record: str | None = None
+    """A cassette that the run is written to whenever it ends or pauses."""
+    replay: str | None = None
+    """A cassette that the run repeats: its answers are used, and no model is asked."""
 
     def trials_in_flight(self) -> int:
         """Return how many trials are under way at the same time."""

@@ -16,17 +16,34 @@ class Purse:
     limit_usd: float | None
     usage: Usage = field(default_factory=Usage)
     reserved_usd: float = 0.0
+    of_trial_usd: dict[int, float] = field(default_factory=dict)
+    """What each trial under way has cost, in all of its sessions."""
+    told_usd: list[float] = field(default_factory=lambda: [0.0])
+    """After how many tells: what the trials told had cost in all."""
 
     @property
     def spent_usd(self) -> float:
         """Dollars of all answered calls whose price is known."""
         return self.usage.cost_usd
 
-    def left(self) -> dict[str, float]:
-        """Return what a proposer is told of the budget."""
-        if self.limit_usd is None:
+    def left(self, told: int, limit_usd: float | None) -> dict[str, float]:
+        """Return what a proposer is told of the budget.
+
+        It follows from the trials that had been told when it was asked, and from nothing that is in flight,
+        so that the same run builds the same prompts.
+
+        Args:
+            told: how many trials had been told.
+            limit_usd: the run's limit in dollars.
+        """
+        if limit_usd is None:
             return {}
-        return {"cost_usd": self.limit_usd - self.spent_usd - self.reserved_usd}
+        return {"cost_usd": max(0.0, limit_usd - self.told_usd[min(told, len(self.told_usd) - 1)])}
+
+    def tell(self, number: int, cost_usd: float) -> None:
+        """Take in what a trial cost that was told."""
+        self.of_trial_usd.pop(number, None)
+        self.told_usd.append(self.told_usd[-1] + cost_usd)
 
     def reserve(self, cost_usd: float) -> None:
         """Set a call's worst case aside.
@@ -68,6 +85,7 @@ class TrialLedger(Ledger):
         self._purse = purse
         self._archive = archive
         self._place = (run_id, number, attempt)
+        self._number = number
         self._reading = False
 
     def begin_reading(self) -> None:
@@ -91,4 +109,6 @@ class TrialLedger(Ledger):
         if call is not None:
             self._archive.record_call(*self._place, call)
             self.begin_reading()
+            spent = self._purse.of_trial_usd
+            spent[self._number] = spent.get(self._number, 0.0) + (call.cost_usd or 0.0)
         self._purse.settle(reserved_usd, call)

@@ -23,6 +23,7 @@ from adrs.model.budget import Usage
 from adrs.model.trial import Selection, Trial, TrialState
 from adrs.proposer.contract import BudgetSpent
 from adrs.run.attempts import Attempts, Job
+from adrs.run.cassette import Script
 from adrs.run.clock import monotonic_s, now_us
 from adrs.run.progress import Notify, Progress
 from adrs.run.promotion import Championship
@@ -58,12 +59,15 @@ class Loop:
     told: int = 0
     overdue: Trial | None = None
     """The best on train of an earlier session, if that ended before it could challenge."""
+    script: Script | None = None
+    """The order of a recorded run, which a replay keeps."""
 
     def __post_init__(self) -> None:
         """Start the clock of this session."""
         self._started_s = monotonic_s()
         self._pending: dict[int, Selection] = {}
         self._tasks: dict[asyncio.Task[Trial], Job] = {}
+        self._ended: dict[int, Trial] = {}
         self._challenger = self.overdue
         self._challenging: Trial | None = None
         self._challenge: asyncio.Task[bool] | None = None
@@ -97,19 +101,25 @@ class Loop:
                 self.progress.phase = "draining"
 
     def _fill(self) -> None:
-        while len(self._tasks) < self.in_flight and self.stop.requested is None:
+        while self._has_room() and self.stop.requested is None:
             job = self._next_job()
             if job is None:
                 return
             self._pending[job.trial.number] = job.trial.selection
-            self._tasks[asyncio.create_task(self.attempts.carry_out(job))] = job
+            if self.script is None or self.script.tells(job.trial.number):
+                self._tasks[asyncio.create_task(self.attempts.carry_out(job))] = job
         self.progress.in_flight = len(self._tasks)
+
+    def _has_room(self) -> bool:
+        if self.script is None:
+            return len(self._tasks) < self.in_flight
+        return bool(self.interrupted) or self.script.asks(self.next_number, self.told)
 
     def _next_job(self) -> Job | None:
         """Take up an interrupted trial, or ask for a new one if the budget allows it."""
         usage = self._usage()
         asked = replace(usage, trials=usage.trials + len(self._tasks))
-        if self.stop.reason(asked) is not None:
+        if self.script is None and self.stop.reason(asked) is not None:
             return None
         if self.interrupted:
             return self.interrupted.pop(0)
@@ -141,7 +151,19 @@ class Loop:
         except OURS as error:
             self._errored(job, error)
         else:
+            self._in_order(trial)
+
+    def _in_order(self, trial: Trial) -> None:
+        """Tell a trial that ended: at once, or in a replay when its turn has come."""
+        if self.script is None:
             self._record_and_tell(trial)
+            return
+        self._ended[trial.number] = trial
+        while (following := self.script.next(self.told)) in self._ended:
+            self._record_and_tell(self._ended.pop(following))
+            self._fill()
+        if following is None:
+            self.stop.request(self.script.reason)
 
     def _give_back(self, job: Job) -> None:
         """Leave a trial as it is in the archive: asked for, nothing lost, taken up by resume."""
@@ -160,6 +182,7 @@ class Loop:
     def _record_and_tell(self, trial: Trial) -> None:
         trial = self.archive.record(trial)
         self._pending.pop(trial.number, None)
+        self.attempts.purse.tell(trial.number, trial.cost_usd)
         self.told += 1
         self.stop.trial_ended()
         self.archive.mark_told(self.run_id, trial.number, self.strategy.tell(trial))

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
 from ulid import ULID
 
@@ -27,6 +28,7 @@ from adrs.plugins.problems import find_problem, initial_program
 from adrs.proposer.contract import Proposer
 from adrs.run import resume as replaying
 from adrs.run.attempts import Attempts, claim
+from adrs.run.cassette import Cassette, Script, record, require_new
 from adrs.run.clock import monotonic_s, now_us
 from adrs.run.config import RunConfig, resolve
 from adrs.run.finish import confirm, contenders
@@ -64,6 +66,9 @@ async def start(config: RunConfig, archive: Archive, *, notify: Notify, stop: St
     problem = find_problem(config.problem)
     sandbox = registry.sandbox(config.sandbox)
     initial = initial_program(problem)
+    if config.record is not None:
+        require_new(Path(config.record))
+    script = Cassette.read(Path(config.replay)).begin(archive, problem) if config.replay else None
     run = RunRecord(
         id=str(ULID()),
         problem_id=problem.id,
@@ -81,7 +86,7 @@ async def start(config: RunConfig, archive: Archive, *, notify: Notify, stop: St
     proposer = open_proposer(config)
     with archive.run_lock(run.id):
         archive.create_run(run, initial)
-        return await Sitting(run, config, problem, sandbox, proposer, archive, notify, stop).work()
+        return await Sitting(run, config, problem, sandbox, proposer, archive, notify, stop, script).work()
 
 
 async def resume(
@@ -113,11 +118,14 @@ async def resume(
             f"The problem {problem.id!r} has changed since run {run.id} was made, so old and new scores "
             "cannot be compared; start a new run."
         )
+    if config.record is not None:
+        require_new(Path(config.record), run.id)
+    script = Cassette.read(Path(config.replay)).script if config.replay else None
     sandbox = registry.sandbox(config.sandbox)
     proposer = open_proposer(config)
     with archive.run_lock(run.id):
         run = archive.update_run(run.id, state=RunState.RUNNING, config=config.model_dump(mode="json"))
-        return await Sitting(run, config, problem, sandbox, proposer, archive, notify, stop).work()
+        return await Sitting(run, config, problem, sandbox, proposer, archive, notify, stop, script).work()
 
 
 def open_proposer(config: RunConfig) -> Proposer:
@@ -127,7 +135,10 @@ def open_proposer(config: RunConfig) -> Proposer:
         ConfigError: it cannot begin: an unknown name or option, no key, or dollars that cannot be counted.
     """
     make = registry.proposer(config.proposer.name)
-    proposer: Proposer = make(config.proposer.options, workers=config.workers)
+    options = dict(config.proposer.options)
+    if config.replay is not None and config.proposer.name == "llm":
+        options["replay"] = config.replay
+    proposer: Proposer = make(options, workers=config.workers)
     proposer.check_budget(config.budget.limits())
     return proposer
 
@@ -150,6 +161,8 @@ class Sitting:
     archive: Archive
     notify: Notify
     stop: StopRule
+    script: Script | None = None
+    """The order that a replay keeps."""
 
     async def work(self) -> RunResult:
         """Bring everything up, run the loop, confirm, and write down how it ended."""
@@ -176,13 +189,16 @@ class Sitting:
 
     def _close(self, reason: str, seconds: float) -> RunRecord:
         finished = reason.partition(":")[0] in LIMITS
-        return self.archive.update_run(
+        run = self.archive.update_run(
             self.run.id,
             state=RunState.FINISHED if finished else RunState.PAUSED,
             stop_reason=reason,
             ended_us=now_us(),
             seconds=self.run.seconds + seconds,
         )
+        if self.config.record is not None:
+            record(self.archive, run, self.problem, Path(self.config.record))
+        return run
 
     def _progress(self) -> Progress:
         return Progress(
@@ -210,9 +226,10 @@ class Sitting:
             progress.initial = first.measured.objectives[self.problem.primary.name]
             progress.baselines, progress.bound = standing.baselines, standing.bound
             find = self._finder()
-            seen = replaying.recall(self.archive, self.run.id)
+            seen = self.script.seen if self.script else replaying.recall(self.archive, self.run.id)
             claim(seen.normal_forms, (await cascade.gate(initial)).normal_form, 0, initial.digest)
-            purse = Purse(self.stop.budget.cost_usd, self.archive.usage(self.run.id))
+            limit_usd = None if self.script else self.stop.budget.cost_usd
+            purse = Purse(limit_usd, self.archive.usage(self.run.id))
             attempts = Attempts(
                 archive=self.archive,
                 problem=self.problem,
@@ -228,6 +245,7 @@ class Sitting:
                 seed=self.config.seed,
                 limit=self.config.attempts_per_trial(),
                 rejected=progress.rejected,
+                budget=self.config.budget.limits(),
             )
             yield self._loop(progress, attempts, find), cascade, standing
 
@@ -236,6 +254,8 @@ class Sitting:
         told = 0
         for trial in replaying.replay(self.archive, self.run.id, strategy):
             told += trial.number > 0
+            if trial.number > 0:
+                attempts.purse.tell(trial.number, trial.cost_usd)
             progress.take(trial, told)
         progress.champion = self.run.champion or self.run.initial
         championship = Championship(
@@ -247,6 +267,10 @@ class Sitting:
             champion=find(progress.champion),
             isolate=self.config.isolate_promotions,
         )
+        interrupted = replaying.interrupted(self.archive, self.run.id)
+        for job in interrupted:
+            number = job.trial.number
+            attempts.purse.of_trial_usd[number] = self.archive.cost_of(self.run.id, number)
         return Loop(
             archive=self.archive,
             strategy=strategy,
@@ -259,10 +283,11 @@ class Sitting:
             seed=self.config.seed,
             in_flight=self.config.trials_in_flight(),
             next_number=self.archive.next_trial(self.run.id),
-            interrupted=replaying.interrupted(self.archive, self.run.id),
+            interrupted=interrupted,
             seconds_before=self.run.seconds,
             told=told,
             overdue=championship.overdue(progress.best_trial),
+            script=self.script,
         )
 
     def _finder(self) -> Callable[[str], Trial]:

@@ -56,7 +56,17 @@ def test_no_limit_reserves_anything():
 
     purse.reserve(1e6)
 
-    assert purse.left() == {}
+    assert purse.left(0, None) == {}
+
+
+def test_what_a_proposer_is_told_of_the_budget_does_not_depend_on_what_is_in_flight():
+    purse = Purse(5.0)
+
+    purse.reserve(2.0)
+    purse.tell(1, 0.5)
+    purse.tell(2, 0.25)
+
+    assert [purse.left(told, 5.0)["cost_usd"] for told in (0, 1, 2)] == [5.0, 4.5, 4.25]
 
 
 def test_an_unpriced_call_is_counted_as_unknown_not_as_free():

@@ -45,6 +45,8 @@ class LLMOptions(BaseModel):
     """Other programs that a prompt shows at most."""
     prices: dict[str, Price] = Field(default_factory=dict)
     """Dollars per million tokens by model; they win over the list that comes with adrs."""
+    replay: Path | None = None
+    """A cassette whose answers are used: no model is asked, and no key is needed."""
     templates: Path | None = None
     """A folder of prompt templates that win over the problem's `prompt/` folder and over the bundled ones."""
 

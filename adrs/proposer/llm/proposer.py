@@ -10,9 +10,10 @@ from adrs.model.budget import Budget
 from adrs.model.trial import Candidate
 from adrs.proposer.contract import Ledger, ProposalRequest, Proposer, Rejected
 from adrs.proposer.edits import Draft, changeable, drafts, read_answer
+from adrs.proposer.llm.cassette import Recorded, RecordedModel
 from adrs.proposer.llm.client import Message, ModelClient
 from adrs.proposer.llm.options import LLMOptions
-from adrs.proposer.llm.prices import require_price
+from adrs.proposer.llm.prices import price_of, require_price
 from adrs.proposer.prompt import PromptBuilder
 from adrs.sandbox.limited import LimitedFailure, LimitedPool
 
@@ -35,14 +36,19 @@ class LLMProposer(Proposer):
             ConfigError: a wrong option, no key, or litellm missing.
         """
         self.options = LLMOptions.of(options)
-        self.client = ModelClient(self.options)
+        self.price = price_of(self.options.model, self.options.prices)
+        self._model: ModelClient | RecordedModel = (
+            RecordedModel(self.options.model, Recorded.open(self.options.replay))
+            if self.options.replay
+            else ModelClient(self.options)
+        )
         self._prompts = PromptBuilder(self.options.templates, self.options.inspirations)
         self._parsers = LimitedPool(workers=max(1, min(workers, MAX_PARSERS)))
         self._open = False
 
     def check_budget(self, budget: Budget) -> None:
         """Refuse dollars for a model whose price is not known; see `Proposer.check_budget`."""
-        require_price(self.options.model, self.client.price, budget.cost_usd)
+        require_price(self.options.model, self.price, budget.cost_usd)
 
     async def start(self) -> None:
         """Open the pool of helpers that parse answers. Idempotent."""
@@ -56,7 +62,7 @@ class LLMProposer(Proposer):
         if self._open:
             await self._parsers.__aexit__(None, None, None)
             self._open = False
-        await self.client.close()
+        await self._model.close()
 
     async def propose(self, request: ProposalRequest, ledger: Ledger) -> Candidate:
         """Return what the model made of the parent; see `Proposer.propose` and `ModelClient.ask`."""
@@ -77,7 +83,7 @@ class LLMProposer(Proposer):
         """Return the recorded answer where there is one; a model is not asked twice for the same."""
         if role in request.recorded:
             return request.recorded[role]
-        return await self.client.ask(messages, role, ledger, budget=request.budget_left.get("cost_usd"))
+        return await self._model.ask(messages, role, ledger, budget=request.budget_left.get("cost_usd"))
 
     async def _candidate(self, request: ProposalRequest, text: str) -> Candidate:
         parent = request.parent.candidate

@@ -1,0 +1,169 @@
+"""A run in one file, and that run again from the file: the same trials, with no model and no key.
+
+Besides the answers (`adrs.proposer.llm.cassette`) a cassette holds what else made the run what it was: its
+configuration, the key of its train workloads, in which order trials were asked for and told, and which of two
+equal candidates came first. The key is revealed with it: whoever has the file can draw the train workloads,
+and no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from adrs.archive.store import Archive
+from adrs.errors import ConfigError, DataError
+from adrs.model.evaluation import Split
+from adrs.model.problem import Problem
+from adrs.model.run import RunRecord
+from adrs.proposer.llm import cassette
+from adrs.proposer.llm.cassette import Line
+from adrs.run.attempts import Claims, Seen
+from adrs.run.resume import recall
+
+OWN = ("record", "replay")
+"""Keys of the configuration that say what happens to a cassette, and are not part of one."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """The order in which a recorded run asked and told, which a replay keeps."""
+
+    asked_after: Mapping[int, int]
+    """By trial: how many trials had been told when it was asked for."""
+    told: tuple[int, ...]
+    """Trials in the order in which they were told, without the initial program."""
+    reason: str
+    """Why the recorded run ended."""
+    seen: Seen
+
+    def asks(self, number: int, told: int) -> bool:
+        """Whether it is this trial's turn to be asked for."""
+        return self.asked_after.get(number, told + 1) <= told
+
+    def tells(self, number: int) -> bool:
+        """Whether a trial came to an end in the recorded run."""
+        return number in self._ended
+
+    @cached_property
+    def _ended(self) -> frozenset[int]:
+        return frozenset(self.told)
+
+    def next(self, told: int) -> int | None:
+        """Return the trial that is told next, or None after the last."""
+        return self.told[told] if told < len(self.told) else None
+
+
+@dataclass(frozen=True)
+class Cassette:
+    """A recorded run, as far as the loop needs it."""
+
+    problem_id: str
+    problem_digest: str
+    initial: str
+    train_key: bytes
+    config: Mapping[str, Any]
+    script: Script
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a cassette.
+
+        Raises:
+            DataError: there is no such file, it is no cassette, or a newer adrs wrote it.
+        """
+        lines = [line for line in cassette.read(path) if "call" not in line]
+        try:
+            head, trials = lines[0], [line for line in lines[1:] if "trial" in line]
+            told = sorted((line["told"], line["trial"]) for line in trials if line["told"] is not None)
+            return cls(
+                problem_id=str(head["problem"]["id"]),
+                problem_digest=str(head["problem"]["digest"]),
+                initial=str(head["initial"]),
+                train_key=bytes.fromhex(head["train_key"]),
+                config=dict(head["config"]),
+                script=Script(
+                    asked_after={int(line["trial"]): int(line["asked_after"]) for line in trials},
+                    told=tuple(int(number) for _, number in told),
+                    reason=str(head["reason"]),
+                    seen=Seen(_claims(head["normal_forms"]), _claims(head["behaviours"])),
+                ),
+            )
+        except (LookupError, TypeError, ValueError) as error:
+            raise DataError(f"The cassette {str(path)!r} is damaged: {error!r}.") from None
+
+    def begin(self, archive: Archive, problem: Problem) -> Script:
+        """Let an archive measure on the recorded workloads, and return the order to keep.
+
+        Raises:
+            ConfigError: the cassette was recorded on another problem, or on another state of it.
+            ArchiveError: the archive has measured the problem on workloads of its own.
+        """
+        if self.problem_id != problem.id:
+            raise ConfigError(f"The cassette was recorded on {self.problem_id!r}, not on {problem.id!r}.")
+        if self.problem_digest != problem.digest:
+            raise ConfigError(
+                f"The problem {problem.id!r} has changed since the cassette was recorded, so its scores "
+                "cannot be repeated; record the run again."
+            )
+        archive.adopt_key(problem, Split.TRAIN, 0, self.train_key)
+        return self.script
+
+
+def _claims(rows: Any) -> Claims:
+    return {str(key): (int(number), str(program)) for key, number, program in rows}
+
+
+def record(archive: Archive, run: RunRecord, problem: Problem, path: Path) -> None:
+    """Write a run, as far as it has come, to a cassette.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    cassette.write(path, _lines(archive, run, problem))
+
+
+def require_new(path: Path, run_id: str | None = None) -> None:
+    """Refuse to write over a file that is not this run's cassette.
+
+    Raises:
+        ConfigError: there is such a file.
+    """
+    if not path.exists():
+        return
+    head = next(cassette.read(path), None) if path.stat().st_size else None
+    if run_id is None or head is None or head.get("run") != run_id:
+        raise ConfigError(f"--record {str(path)!r}: there is such a file already; name a new one.")
+
+
+def _lines(archive: Archive, run: RunRecord, problem: Problem) -> Iterator[Line]:
+    seen = recall(archive, run.id)
+    yield {
+        "cassette": cassette.VERSION,
+        "adrs": run.adrs_version,
+        "run": run.id,
+        "problem": {"id": problem.id, "version": run.problem_version, "digest": run.problem_digest},
+        "initial": run.initial,
+        "train_key": archive.key(problem, Split.TRAIN, 0).hex(),
+        "config": _portable(run.config, problem),
+        "reason": run.stop_reason,
+        "normal_forms": [[key, *owner] for key, owner in sorted(seen.normal_forms.items())],
+        "behaviours": [[key, *owner] for key, owner in sorted(seen.behaviours.items())],
+    }
+    for trial in archive.trials(run.id, light=True):
+        if trial.number > 0:
+            # The initial program is told first of all, as number 0 of the tells.
+            yield {"trial": trial.number, "asked_after": trial.asked_after, "told": trial.told}
+        for call in archive.calls(run.id, trial.number):
+            yield {**cassette.call_line(call), "for": trial.number}
+
+
+def _portable(config: Mapping[str, Any], problem: Problem) -> dict[str, Any]:
+    """Return a configuration without what is of the machine that recorded it: paths and servers."""
+    proposer = dict(config.get("proposer", {}))
+    options = {name: value for name, value in proposer.get("options", {}).items() if name != "base_url"}
+    kept = {key: value for key, value in config.items() if key not in OWN}
+    return {**kept, "problem": problem.id, "proposer": {**proposer, "options": options}}
