@@ -13,9 +13,11 @@ from adrs.plugins.hookspecs import hookimpl
 def adrs_strategies() -> Mapping[str, str]:
     """Return the strategies that come with adrs."""
     return {
+        "adaptive": "adrs.search.adaptive:Adaptive",
         "best_of_n": "adrs.search.best_of_n:BestOfN",
         "hill_climb": "adrs.search.hill_climb:HillClimb",
         "map_elites": "adrs.search.map_elites:MapElites",
+        "pareto": "adrs.search.pareto:Pareto",
     }
 
 

@@ -104,6 +104,11 @@ class EliteGrid:
         """
         return max((self.draw(rng) for _ in range(LOOKED_AT)), key=lambda elite: _distance(elite.cell, cell))
 
+    def farthest_from(self, cell: Cell, without: Collection[str]) -> Elite | None:
+        """Return the elite farthest from a cell that is not among some programs; of equals the best."""
+        others = [elite for elite in self._elites if elite.digest not in without]
+        return max(others, key=lambda elite: (_distance(elite.cell, cell), elite.value), default=None)
+
 
 def _distance(left: Cell, right: Cell) -> int:
     return sum(abs(a - b) for a, b in zip(left, right, strict=False))

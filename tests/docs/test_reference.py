@@ -11,9 +11,11 @@ from adrs.plugins import registry
 from adrs.proposer.llm.options import LLMOptions
 from adrs.run.config import RunConfig
 from adrs.sandbox.registry import NAMES
+from adrs.search.adaptive import AdaptiveOptions
 from adrs.search.best_of_n import BestOfNOptions
 from adrs.search.hill_climb import HillClimbOptions
 from adrs.search.map_elites import MapElitesOptions
+from adrs.search.pareto import ParetoOptions
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.checkout
@@ -89,6 +91,8 @@ def test_no_command_is_documented_that_is_not_there():
     [
         ("guides/models.md", "## Options", LLMOptions),
         ("reference/cli.md", "### Configuration", MapElitesOptions),
+        ("reference/cli.md", "### Configuration", ParetoOptions),
+        ("reference/cli.md", "### Configuration", AdaptiveOptions),
         ("reference/cli.md", "### Configuration", BestOfNOptions),
         ("reference/cli.md", "### Configuration", HillClimbOptions),
     ],

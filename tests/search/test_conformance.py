@@ -4,10 +4,12 @@ import pytest
 
 pytest.register_assert_rewrite("adrs.testing.strategies")
 
+from adrs.search.adaptive import Adaptive  # noqa: E402
 from adrs.search.best_of_n import BestOfN  # noqa: E402
 from adrs.search.contract import SearchSpace, Strategy  # noqa: E402
 from adrs.search.hill_climb import HillClimb  # noqa: E402
 from adrs.search.map_elites import MapElites  # noqa: E402
+from adrs.search.pareto import Pareto  # noqa: E402
 from adrs.testing.strategies import StrategyConformance  # noqa: E402
 
 
@@ -55,3 +57,23 @@ class TestBestOfN(StrategyConformance):
 class TestBestOfNInChains(TestBestOfN):
     many = 2_000
     options: Mapping[str, object] = {"depth": 5}
+
+
+class TestPareto(StrategyConformance):
+    def create(self, space: SearchSpace, options: Mapping[str, object]) -> Strategy:
+        return Pareto(space, options)
+
+
+class TestParetoWithLittleRoom(TestPareto):
+    many = 2_000
+    options: Mapping[str, object] = {"capacity": 2, "exploit": 0.0, "inspirations": 4}
+
+
+class TestAdaptive(StrategyConformance):
+    def create(self, space: SearchSpace, options: Mapping[str, object]) -> Strategy:
+        return Adaptive(space, options)
+
+
+class TestAdaptiveThatTurnsOften(TestAdaptive):
+    many = 2_000
+    options: Mapping[str, object] = {"directions": 2, "patience": 2, "capacity": 3, "place_by": "results"}

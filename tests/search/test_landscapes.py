@@ -6,18 +6,29 @@ from collections.abc import Callable
 
 import pytest
 
+from adrs.search.adaptive import Adaptive
 from adrs.search.best_of_n import BestOfN
 from adrs.search.contract import SearchSpace, Strategy
 from adrs.search.hill_climb import HillClimb
 from adrs.search.map_elites import MapElites
+from adrs.search.pareto import Pareto
 from adrs.testing.landscapes import Basins, Expedition, Landscape, Plateau, TwoSteps, Valley, explore
 
 SEEDS = range(20)
+FEWER = range(6)
 TRIALS = 800
 
 
 def with_grids(space: SearchSpace) -> Strategy:
     return MapElites(space, {})
+
+
+def adapting(space: SearchSpace) -> Strategy:
+    return Adaptive(space, {})
+
+
+def on_frontier(space: SearchSpace) -> Strategy:
+    return Pareto(space, {})
 
 
 def climbing(space: SearchSpace) -> Strategy:
@@ -29,8 +40,10 @@ def sampling(space: SearchSpace) -> Strategy:
 
 
 @functools.cache
-def explored(landscape: type[Landscape], create: Callable[[SearchSpace], Strategy]) -> list[Expedition]:
-    return [explore(landscape(), create, trials=TRIALS, seed=seed, in_flight=4) for seed in SEEDS]
+def explored(
+    landscape: type[Landscape], create: Callable[[SearchSpace], Strategy], seeds: range = SEEDS
+) -> list[Expedition]:
+    return [explore(landscape(), create, trials=TRIALS, seed=seed, in_flight=4) for seed in seeds]
 
 
 def solved(expeditions: list[Expedition]) -> int:
@@ -41,6 +54,27 @@ def solved(expeditions: list[Expedition]) -> int:
 def test_grids_get_through_where_climbers_are_stuck(landscape: type[Landscape]):
     assert solved(explored(landscape, with_grids)) == 20
     assert solved(explored(landscape, climbing)) == 0
+
+
+@pytest.mark.parametrize(("landscape", "least"), [(Valley, 6), (TwoSteps, 6), (Plateau, 6), (Basins, 5)])
+def test_adapting_gets_through_everywhere(landscape: type[Landscape], least: int):
+    assert solved(explored(landscape, adapting, FEWER)) >= least
+
+
+def test_adapting_explores_while_nothing_improves_and_turns_elsewhere():
+    for found in explored(Plateau, adapting, FEWER):
+        health = found.strategy.health()
+        assert health["exploring"] > 0.65
+        assert health["directions_opened"] >= health["directions"] == 4
+        assert health["cells_filled"] == health["cells"] == 16
+
+
+def test_a_frontier_keeps_what_wins_elsewhere_and_falls_to_one_where_workloads_agree():
+    assert solved(explored(TwoSteps, on_frontier, FEWER)) == 6
+    assert all(found.strategy.health()["frontier"] == 5 for found in explored(TwoSteps, on_frontier, FEWER))
+    for found in explored(Valley, on_frontier, FEWER):
+        assert found.strategy.health()["frontier"] == 1
+        assert found.best == 0.6
 
 
 def test_climbers_end_on_the_near_peak():
