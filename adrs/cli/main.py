@@ -19,12 +19,16 @@ from adrs.cli.check import check
 from adrs.cli.console import errors
 from adrs.cli.doctor import doctor
 from adrs.cli.eval import evaluate
+from adrs.cli.export import export
+from adrs.cli.import_ import import_
 from adrs.cli.problems import problems
+from adrs.cli.reproduce import reproduce
 from adrs.cli.resume import resume
 from adrs.cli.run import run
 from adrs.cli.runs import runs
 from adrs.cli.sandbox import sandbox
 from adrs.cli.show import show
+from adrs.cli.testing import testing
 from adrs.cli.verify import verify
 from adrs.cli.wording import safe
 from adrs.errors import AdrsError, UserError
@@ -108,7 +112,23 @@ def cli() -> None:
     """
 
 
-for _command in (run, resume, problems, runs, show, evaluate, check, attack, verify, sandbox, doctor):
+for _command in (
+    run,
+    resume,
+    problems,
+    runs,
+    show,
+    evaluate,
+    check,
+    attack,
+    verify,
+    export,
+    reproduce,
+    import_,
+    sandbox,
+    doctor,
+    testing,
+):
     cli.add_command(_command)
 
 

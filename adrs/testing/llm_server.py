@@ -3,13 +3,12 @@
 It speaks chat completions and the responses API, with and without streaming, and `/v1/models`. Its answers
 are edits of the program that it finds in the prompt, so a run against it works end to end with no key:
 
-    python -m adrs.testing.llm_server --port 8123
+    adrs testing llm-server --port 8123
     OPENAI_BASE_URL=http://127.0.0.1:8123/v1 adrs run spot_multiregion --model adrs-local
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import json
 import signal
@@ -24,9 +23,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+from adrs.errors import ConfigError
 from adrs.testing.llm_answers import answer
-from adrs.testing.llm_faults import BODIES, FAULTS, REFUSALS, TEXTS, Settings, error
+from adrs.testing.llm_faults import BODIES, REFUSALS, TEXTS, Settings, error
 from adrs.testing.llm_forms import FORMS, Form, Reply
+from adrs.testing.llm_pool import Pooled
 
 _MAX_BODY = 64 << 20
 _CHARS_PER_TOKEN = 4
@@ -57,9 +58,18 @@ class Counts:
 class LLMServer:
     """The server, in a thread of its own while it is entered as a context."""
 
-    def __init__(self, settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Bind the port; 0 takes a free one."""
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        pool: Sequence[Pooled] = (),
+    ) -> None:
+        """Bind the port; 0 takes a free one. Answers come from the pool in turn, where there is one."""
         self.settings = settings or Settings()
+        self._pool = tuple(pool)
+        self._turns = itertools.count()
         self.counts = Counts()
         self.seen: deque[Seen] = deque(maxlen=1000)
         self._lock = threading.Lock()
@@ -116,7 +126,7 @@ class LLMServer:
 
     def reply(self, fault: str, prompt: str, body: Mapping[str, Any]) -> Reply:
         """Return the answer to a prompt, with the usage that a provider would bill."""
-        text = TEXTS[fault] if fault in TEXTS else answer(prompt, self.settings.seed)
+        text = TEXTS[fault] if fault in TEXTS else self._answer(prompt)
         limit = body.get("max_tokens") or body.get("max_completion_tokens") or body.get("max_output_tokens")
         length = len(text or "")
         allowed = _CHARS_PER_TOKEN * limit if isinstance(limit, int) else length
@@ -135,6 +145,11 @@ class LLMServer:
             cached_tokens=cached,
             output_tokens=len(shown or "") // _CHARS_PER_TOKEN + 1,
         )
+
+    def _answer(self, prompt: str) -> str:
+        if not self._pool:
+            return answer(prompt, self.settings.seed)
+        return self._pool[next(self._turns) % len(self._pool)].answer(prompt)
 
 
 class _Server(ThreadingHTTPServer):
@@ -282,47 +297,19 @@ def _shared(one: str, other: str) -> int:
     return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    faults = "; ".join(f"{name}: {what}" for name, what in FAULTS.items())
-    made = argparse.ArgumentParser(
-        prog="python -m adrs.testing.llm_server",
-        description="Serve an OpenAI-compatible API whose answers are valid edits.",
-        epilog=f"Faults: {faults}.",
-    )
-    made.add_argument("--host", default="127.0.0.1")
-    made.add_argument("--port", type=int, default=8123, help="0 takes a free one (default: %(default)s)")
-    made.add_argument(
-        "--latency", type=float, default=0.0, metavar="SECONDS", help="how long an answer takes"
-    )
-    made.add_argument("--retry-after", type=float, default=1.0, metavar="SECONDS")
-    made.add_argument("--script", default="", metavar="A,B,C", help="faults of the first requests")
-    made.add_argument("--then", default="ok", metavar="FAULT", help="the fault of requests after the script")
-    made.add_argument("--every", type=int, default=1, metavar="N", help="`then` holds for every N-th request")
-    made.add_argument("--rejects", default="", metavar="A,B", help="options that are answered with 400")
-    made.add_argument("--require-key", default=None, metavar="KEY", help="the only key that is accepted")
-    made.add_argument("--seed", type=int, default=0)
-    return made
+def serve(settings: Settings, *, host: str, port: int, pool: Sequence[Pooled] = ()) -> None:
+    """Serve until interrupted; the first line printed is the base URL.
 
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Serve until interrupted; the first line printed is the base URL."""
-    known = parser()
-    given = known.parse_args(argv)
+    Raises:
+        ConfigError: the port cannot be taken.
+    """
     try:
-        settings = Settings(
-            latency_s=given.latency,
-            retry_after_s=given.retry_after,
-            key=given.require_key,
-            rejects=tuple(filter(None, given.rejects.split(","))),
-            script=tuple(filter(None, given.script.split(","))),
-            then=given.then,
-            every=given.every,
-            seed=given.seed,
-        )
-    except ValueError as problem:
-        known.error(str(problem))
-    server = LLMServer(settings, host=given.host, port=given.port)
+        server = LLMServer(settings, host=host, port=port, pool=pool)
+    except OSError as error:
+        raise ConfigError(
+            f"The server cannot listen on {host}:{port}: {error.strerror}; name another with --port, "
+            "0 for a free one."
+        ) from None
     for stop in (signal.SIGINT, signal.SIGTERM):  # a shell starts what is in the background without the first
         signal.signal(stop, signal.default_int_handler)
     print(server.url, flush=True)
@@ -330,7 +317,3 @@ def main(argv: Sequence[str] | None = None) -> None:
         server.serve_forever()
     except KeyboardInterrupt:
         server.stop()
-
-
-if __name__ == "__main__":
-    main()

@@ -8,14 +8,18 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
 
+from adrs.errors import DataError
+from adrs.plugins.problems import find_problem
 from adrs.testing.llm_answers import answer, change, find_program
 from adrs.testing.llm_faults import FAULTS, Settings
-from adrs.testing.llm_server import LLMServer, main
+from adrs.testing.llm_pool import edits_of, read_pool
+from adrs.testing.llm_server import LLMServer
 
 CODE = "class Policy:\n    def step(self, obs):\n        return 3.5 * obs\n"
 PROMPT = f"Improve this.\n\n```python\n{CODE}```\n"
@@ -218,22 +222,82 @@ def test_only_the_editable_region_is_changed() -> None:
     assert "# variant" in change("x = y\n", random.Random(0))
 
 
-def test_from_the_command_line_until_interrupted() -> None:
-    command = [sys.executable, "-m", "adrs.testing.llm_server", "--port", "0", "--then", "empty"]
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_from_the_command_line_until_interrupted(how: int) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "adrs.cli.main",
+        "testing",
+        "llm-server",
+        "--port",
+        "0",
+        "--then",
+        "empty",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         with openai.OpenAI(base_url=url, api_key="any", max_retries=0) as client:
             assert chat(client).choices[0].message.content == ""
-        os.kill(process.pid, signal.SIGINT)
+        os.kill(process.pid, how)
         assert process.wait(10) == 0
 
 
-def test_a_wrong_fault_on_the_command_line_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(["--then", "418"])
-    assert caught.value.code == 2
-    assert "no such fault: 418" in capsys.readouterr().err
+def invoke(*words: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "adrs.cli.main", "testing", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_wrong_fault_or_port_on_the_command_line_is_one_sentence(serve: Any) -> None:
+    taken = serve().url.rpartition(":")[2].removesuffix("/v1")
+    for words, said in (
+        (("--then", "418"), "no such fault: 418"),
+        (("--port", taken), "name another with --port"),
+        (("--pool", "missing"), "cannot be read"),
+    ):
+        code, output = invoke("llm-server", *words)
+        assert (code, said in output, "Traceback" in output) == (2, True, False)
+
+
+def test_a_pool_is_answered_in_turn_in_the_form_that_is_asked_for(tmp_path: Path, connect: Any) -> None:
+    path = tmp_path / "pool"
+    other = CODE.replace("3.5", "9.5")
+    path.write_text(json.dumps({"program": other}) + "\n" + json.dumps({"answer": "as it is"}) + "\n")
+    with LLMServer(pool=read_pool(path)) as server:
+        client = connect(server)
+        said = [chat(client).choices[0].message.content for _ in range(3)]
+        asked: Any = [{"role": "user", "content": PROMPT + "<<<<<<< SEARCH\nold\n=======\n>>>>>>> REPLACE"}]
+        chat(client)
+        blocks = client.chat.completions.create(model="m", messages=asked).choices[0].message.content
+    assert [code_in(said[0]), said[1], code_in(said[2])] == [other, "as it is", other]
+    assert "-    return 3.5" not in blocks
+    assert "=======\n" in blocks
+    assert "return 9.5 * obs" in blocks
+
+
+def test_a_pool_holds_as_many_different_programs_as_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "pool"
+    code, output = invoke("edits", "txn_offline", str(path), "--count", "12", "--depth", "2")
+    pool = read_pool(path)
+    assert code == 0, output
+    assert len({pooled.text for pooled in pool}) == 12
+    for pooled in pool:
+        compile(pooled.text, "program.py", "exec")
+    assert list(edits_of(find_problem("txn_offline"), 12, depth=2)) == [pooled.text for pooled in pool]
+
+
+@pytest.mark.parametrize("text", ["", "[]\n", "{}\n", "no\n", '{"program": 3}\n'])
+def test_a_file_that_is_no_pool_is_one_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "pool"
+    path.write_text(text)
+    with pytest.raises(DataError, match="pool"):
+        read_pool(path)
 
 
 def test_a_stopped_server_answers_nobody(serve: Any, connect: Any) -> None:
