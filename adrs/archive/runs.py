@@ -82,7 +82,8 @@ def find(session: Session, ref: str) -> RunRecord:
     """
     runs = schema.runs
     if ref == "last":
-        newest = session.connection.execute(_newest().limit(1)).first()
+        made_here = runs.c.state != RunState.IMPORTED.value
+        newest = session.connection.execute(_newest().where(made_here).limit(1)).first()
         if newest is None:
             raise ArchiveError("The archive has no run yet; `adrs run PROBLEM` makes one.")
         return _record(newest)

@@ -53,6 +53,11 @@ def _check_unfinished(archive: Archive, ref: str, extended: bool) -> None:
     from adrs.model.run import RunState
 
     record = archive.run(ref)
+    if record.state is RunState.IMPORTED:
+        raise ConfigError(
+            f"{record.id} stands for an imported program and has no trials to go on with; start a run with: "
+            f"adrs run {record.problem_id}"
+        )
     if extended or record.state is not RunState.FINISHED:
         return
     if any(True for _ in archive.evaluations(run_id=record.id, purpose=Purpose.CONFIRM)):

@@ -1,4 +1,4 @@
-"""`adrs show`: a run, or a program that one made."""
+"""`adrs show`: a run, or a program that one made or that was imported."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def show(
     from adrs.archive.store import Archive
     from adrs.cli.show_program import show_code, show_diff, show_lineage, show_trial
     from adrs.cli.show_run import show_run
+    from adrs.model.run import RunState
 
     with Archive.open(where, create=False) as archive:
         run, trial, program = find(archive, ref, number)
@@ -41,6 +42,10 @@ def show(
             show_diff(archive, run, trial, program)
         elif lineage and not as_json:
             show_lineage(archive, run, trial)
+        elif run is not None and run.state is RunState.IMPORTED:
+            from adrs.cli.show_imported import show_imported
+
+            show_imported(archive, run, program, as_json=as_json)
         elif run is not None and number is None and _names_run(run, ref):
             show_run(archive, run, where, as_json=as_json)
         else:
@@ -86,9 +91,14 @@ def _names_run(run: RunRecord, ref: str) -> bool:
 
 
 def _origin(archive: Archive, program: Program) -> tuple[RunRecord | None, Trial | None, Program]:
-    """Return the newest run that a program came from; a baseline came from none."""
+    """Return the newest run that a program came from, or what it was imported as; a baseline has none."""
+    from adrs.model.run import RunState
+
+    imported = None
     for run in archive.runs(limit=10_000):
         trial = archive.trial_of(run.id, program.digest)
         if trial is not None:
             return run, trial, program
-    return None, None, program
+        if run.state is RunState.IMPORTED and run.champion == program.digest:
+            imported = imported or run
+    return imported, None, program

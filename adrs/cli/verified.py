@@ -29,13 +29,18 @@ def report(found: Verification, problem: Problem) -> list[RenderableType]:
     parts: list[RenderableType] = [_heading(found, problem), Text(), _table(found, problem), Text()]
     if found.quarantined:
         return [*parts, *_quarantine(found)]
+    return [*parts, *sentences(found, problem), Text(), *_notes(found)]
+
+
+def sentences(found: Verification, problem: Problem) -> list[RenderableType]:
+    """Return every claim in one sentence."""
+    parts: list[RenderableType] = []
     claims = found.claims(problem)
     for split in dict.fromkeys(claim.split for claim in claims):
         of_split = [claim for claim in claims if claim.split == split]
         if split == "shift":
             parts += [Text("\nOn unseen parameter regions (shift), reported beside test", "bold")]
         parts += [_sentence(claim, found, problem) for claim in of_split]
-    parts += [Text(), *_notes(found)]
     return parts
 
 

@@ -19,6 +19,8 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     """The one unselected draw at the end of a run."""
     TEST = "test"
+    IMPORTED = "imported"
+    """A bundle says so; it was not measured for this archive."""
 
 
 @dataclass(frozen=True)

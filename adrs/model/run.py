@@ -15,6 +15,8 @@ class RunState(StrEnum):
     """A process works on it, or was killed while it did."""
     PAUSED = "paused"
     FINISHED = "finished"
+    IMPORTED = "imported"
+    """It stands for a program that came in a bundle: it has no trials, and there is nothing to go on with."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from adrs.evaluation.gate import GateVerdict
 from adrs.model.evaluation import Split
 from adrs.model.problem import Problem
 from adrs.model.program import Program
-from adrs.model.run import RunRecord
+from adrs.model.run import RunRecord, RunState
 from adrs.model.trial import Trial
 from adrs.plugins.problems import find_problem
 
@@ -73,7 +73,9 @@ def _find(archive: Archive, ref: str) -> tuple[RunRecord, Program]:
 
 
 def _origin(archive: Archive, digest: str) -> RunRecord:
-    found = next(_runs_of(archive, digest, archive.runs(limit=_RUNS)), None)
+    # A program that was made here is not one that came by import, even where its own bundle came back.
+    runs = sorted(archive.runs(limit=_RUNS), key=lambda run: run.state is RunState.IMPORTED)
+    found = next(_runs_of(archive, digest, runs), None)
     if found is not None:
         return found
     record = next(archive.evaluations(program=digest), None)
@@ -95,7 +97,7 @@ async def count_openings(archive: Archive, look: Look, subject: Subject, opening
 
     An opening belongs to the lineage when its program is the same, is the same but for its form, or came from
     a run that this program came from too. The initial program is in every run of its problem, and so makes no
-    two programs related.
+    two programs related. Where a program came by import, the openings that its bundle tells of count too.
 
     Args:
         archive: where openings are counted.
@@ -108,7 +110,7 @@ async def count_openings(archive: Archive, look: Look, subject: Subject, opening
     homes = [] if own == subject.run.initial else list(_runs_of(archive, own, archive_runs))
     form = (await look(subject.program)).normal_form
     related = {own: True}
-    total = 0
+    total = _opened_elsewhere(homes, {run.id for run in archive_runs})
     for earlier in archive.opened(subject.problem.id, Split.TEST):
         digest = earlier.program
         if digest is None or earlier.number > opening:
@@ -118,6 +120,19 @@ async def count_openings(archive: Archive, look: Look, subject: Subject, opening
             related[digest] = same_form or _in_one_run(archive, digest, homes)
         total += related[digest]
     return total
+
+
+def _opened_elsewhere(homes: list[RunRecord], here: set[str]) -> int:
+    """Return how often a program that came by import was opened where it came from, as its bundles say.
+
+    A bundle that was made here tells of openings that are counted here.
+    """
+    said: dict[str, int] = {}
+    for run in homes:
+        if run.state is RunState.IMPORTED:
+            origin = run.config["imported"]
+            said[origin["run"]] = max(said.get(origin["run"], 0), origin["openings"])
+    return sum(count for run, count in said.items() if run not in here)
 
 
 def _in_one_run(archive: Archive, digest: str, homes: list[RunRecord]) -> bool:

@@ -61,11 +61,6 @@ def hold(bundle: Bundle, problem: Problem) -> Verification:
     wanted = [split.value for split in SPLITS if split_size(problem, split)]
     if [draw.split.value for draw in manifest.draws] != wanted:
         raise BundleError(f"The bundle must hold the splits {', '.join(wanted)}, as {problem.id} has them.")
-    if manifest.origin.openings > manifest.draws[0].opening:
-        raise BundleError(
-            f"The bundle says that opening {manifest.draws[0].opening} was number "
-            f"{manifest.origin.openings} of its lineage, which cannot be."
-        )
     found = Verification(
         run_id=manifest.origin.run,
         problem_id=problem.id,
