@@ -15,10 +15,12 @@ import openai
 
 from adrs.errors import ProviderError, ProviderRefused
 from adrs.model.call import ModelCall
-from adrs.proposer.contract import BudgetSpent, Ledger, Rejected
+from adrs.proposer.contract import Ledger, Rejected
 from adrs.proposer.llm.faults import Fault, MalformedAnswer, classify
+from adrs.proposer.llm.gate import Gate
 from adrs.proposer.llm.options import LLMOptions
 from adrs.proposer.llm.prices import OUTPUT_CAP_TOKENS, price_of, read_usage, require_price
+from adrs.proposer.llm.till import Till
 from adrs.proposer.llm.transport import transport_for
 
 MAX_WAIT_S = 60.0
@@ -41,6 +43,20 @@ class Counts:
 
 
 @dataclass
+class _Asked:
+    """One question, through all of its tries."""
+
+    messages: Sequence[Message]
+    limit: int | None
+    role: str
+    unmetered_usd: float | None
+    """What an answer counts whose usage the server does not say."""
+    effort: str | None
+    ticket: int | None = None
+    """Of its place among the calls in flight; None while it has none."""
+
+
+@dataclass
 class _Learned:
     """What the server was found not to take."""
 
@@ -51,8 +67,12 @@ class _Learned:
 class ModelClient:
     """Calls one model. Safe to use concurrently from one event loop."""
 
-    def __init__(self, options: LLMOptions) -> None:
+    def __init__(self, options: LLMOptions, till: Till | None = None) -> None:
         """Choose the way to the model; nothing is sent yet.
+
+        Args:
+            options: whom to ask, and how.
+            till: where worst cases are set aside; shared by the models of a run.
 
         Raises:
             ConfigError: no key, or litellm is needed and not installed.
@@ -61,16 +81,21 @@ class ModelClient:
         self.price = price_of(options.model, options.prices)
         self._options = options
         self._transport, self._name = transport_for(options)
-        self._slots = asyncio.Semaphore(options.concurrency)
+        self._gate = Gate(options.concurrency)
         self._learned = _Learned()
         self._refused: str | None = None
-        self._reserved = 0
-        self._settled = asyncio.Event()
+        self._till = till or Till()
         self._told_of_cuts = False
         self._jitter = random.Random()  # noqa: S311  (spreads retries; no result depends on it)
 
     async def ask(
-        self, messages: Sequence[Message], role: str, ledger: Ledger, *, budget: float | None
+        self,
+        messages: Sequence[Message],
+        role: str,
+        ledger: Ledger,
+        *,
+        budget: float | None,
+        effort: str | None = None,
     ) -> str:
         """Return the model's answer; it is in the ledger by then.
 
@@ -79,6 +104,7 @@ class ModelClient:
             role: what the call is for, as it is recorded.
             ledger: where its worst case is reserved, and where the answer is kept.
             budget: the dollars left, or None where no dollar budget is set.
+            effort: reasoning effort of this call, in place of the option.
 
         Raises:
             BudgetSpent: the budget does not cover the worst case.
@@ -93,59 +119,59 @@ class ModelClient:
             limit = OUTPUT_CAP_TOKENS
         prompt = "".join(message["content"] for message in messages)
         worst_usd = self.price.worst_usd(prompt, limit) if self.price else 0.0
-        async with self._slots:
-            if self._refused is not None:
-                raise ProviderRefused(self._refused)
-            await self._reserve(ledger, worst_usd)
-            call: ModelCall | None = None
-            try:
-                call = await self._call(messages, limit, role, worst_usd if budget is not None else None)
-            finally:
-                self._release(ledger, worst_usd, call)
+        asked = _Asked(messages, limit, role, worst_usd if budget is not None else None, effort)
+        # Whoever has a place must never wait for money: another may need the place to give it back.
+        await self._till.reserve(ledger, worst_usd)
+        call: ModelCall | None = None
+        try:
+            await self._enter(asked)
+            call = await self._call(asked)
+        finally:
+            if asked.ticket is not None:
+                self._gate.leave()
+            self._till.settle(ledger, worst_usd, call)
         return call.answer
+
+    @property
+    def learned(self) -> Mapping[str, str]:
+        """What this server was found not to take: the name that it takes instead, or an empty text."""
+        return {**dict.fromkeys(self._learned.dropped, ""), **self._learned.renamed}
+
+    @property
+    def limits(self) -> Mapping[str, str]:
+        """The rate limits that the server states in its last answer's headers."""
+        return self._transport.limits
+
+    @property
+    def width(self) -> int:
+        """How many calls may be in flight now."""
+        return int(self._gate.width)
 
     async def close(self) -> None:
         """Close connections."""
         await self._transport.close()
 
-    async def _reserve(self, ledger: Ledger, worst_usd: float) -> None:
-        """Set a worst case aside; where only calls in flight stand in the way, wait until one has ended."""
-        while True:
-            try:
-                ledger.reserve(worst_usd)
-            except BudgetSpent:
-                if self._reserved == 0:
-                    raise
-                await self._settled.wait()
-            else:
-                self._reserved += 1
-                return
-
-    def _release(self, ledger: Ledger, worst_usd: float, call: ModelCall | None) -> None:
-        try:
-            ledger.settle(worst_usd, call)
-        finally:
-            self._reserved -= 1
-            self._settled.set()
-            self._settled = asyncio.Event()
-
-    async def _call(
-        self, messages: Sequence[Message], limit: int | None, role: str, unmetered_usd: float | None
-    ) -> ModelCall:
+    async def _call(self, asked: _Asked) -> ModelCall:
         retry = 0
         while True:
-            request = {"model": self._name, "messages": list(messages), **self._sent_options(limit)}
+            request = {
+                "model": self._name,
+                "messages": list(asked.messages),
+                **self._sent_options(asked.limit, asked.effort),
+            }
             started_us = _now_us()
             try:
                 body = await self._send(request)
-                return self._recordable(request, body, role, started_us, unmetered_usd)
+                call = self._recordable(request, body, asked.role, started_us, asked.unmetered_usd)
+                self._gate.answered()
+                return call
             except (openai.OpenAIError, MalformedAnswer, TimeoutError) as error:
                 optional = request.keys() - {"model", "messages"}
                 fault = classify(error, sorted(optional), self._transport.where, self._transport.key)
             if fault.kind == "parameter":
                 self._learn(fault)
             else:
-                await self._wait(fault, retry)
+                await self._wait(asked, fault, retry)
                 retry += 1
 
     async def _send(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -154,12 +180,12 @@ class ModelClient:
         async with asyncio.timeout(timeout_s):
             return await self._transport.send(request, timeout_s)
 
-    def _sent_options(self, limit: int | None) -> dict[str, Any]:
+    def _sent_options(self, limit: int | None, effort: str | None) -> dict[str, Any]:
         """Return what the user set, less what this server was found not to take."""
         options = {
             "temperature": self._options.temperature,
             self._transport.limit_name: limit,
-            "reasoning_effort": self._options.effort,
+            "reasoning_effort": effort or self._options.effort,
         }
         renamed = {self._learned.renamed.get(name, name): value for name, value in options.items()}
         return {k: v for k, v in renamed.items() if v is not None and k not in self._learned.dropped}
@@ -177,8 +203,10 @@ class ModelClient:
         effect = " A dollar budget is then held only to within one answer's price." if other else ""
         _log.warning("%s The option %s is left out from now on.%s", fault.sentence, name, effect)
 
-    async def _wait(self, fault: Fault, retry: int) -> None:
-        """Wait before the next try, or raise where there is none."""
+    async def _wait(self, asked: _Asked, fault: Fault, retry: int) -> None:
+        """Wait before the next try, or raise where there is none; meanwhile others may have the place."""
+        if fault.crowded and asked.ticket is not None:
+            self._gate.refused(asked.ticket)
         if fault.kind == "refused":
             self._refused = fault.sentence
             raise ProviderRefused(fault.sentence)
@@ -191,7 +219,15 @@ class ModelClient:
         self.counts.retries += 1
         own_s = min(MAX_WAIT_S, self._options.backoff_s * 2**retry) * self._jitter.uniform(0.5, 1.0)
         _log.info("%s Trying again in %.1f s.", fault.sentence, max(asked_s, own_s))
+        asked.ticket = None
+        self._gate.leave()
         await asyncio.sleep(max(asked_s * self._jitter.uniform(1.0, 1.1), own_s))
+        await self._enter(asked)
+
+    async def _enter(self, asked: _Asked) -> None:
+        asked.ticket = await self._gate.enter()
+        if self._refused is not None:
+            raise ProviderRefused(self._refused)
 
     def _notice_cut(self, body: Mapping[str, Any], request: Mapping[str, Any]) -> None:
         """Say once that answers are cut short: such an answer is paid for and mostly of no use."""

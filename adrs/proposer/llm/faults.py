@@ -54,6 +54,8 @@ class Fault:
     """The option that the server rejects."""
     rejection: str = ""
     """For `prompt`: the kind that the proposal is rejected with."""
+    crowded: bool = False
+    """Whether the server says that there are too many calls at a time."""
 
 
 def classify(error: Exception, optional: Collection[str], where: str, key: str) -> Fault:
@@ -86,7 +88,8 @@ def _status(error: openai.APIStatusError, optional: Collection[str], where: str,
     if code == 404:
         return Fault("refused", f"{says}; check the model's name and the base URL.")
     if code in (408, 409, 425, 429) or code >= 500:
-        return Fault("passing", f"{says}.", retry_after_s=retry_after(error.response.headers))
+        wait_s = retry_after(error.response.headers)
+        return Fault("passing", f"{says}.", retry_after_s=wait_s, crowded=code in (429, 503, 529))
     if any(word in lower for word in _TOO_LONG):
         return Fault("prompt", f"{says}.", rejection="prompt_too_long")
     if any(word in lower for word in _FILTERED):

@@ -7,6 +7,7 @@ import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import openai
@@ -14,6 +15,7 @@ import openai
 from adrs.errors import ConfigError
 from adrs.proposer.llm.faults import MalformedAnswer
 from adrs.proposer.llm.options import LLMOptions
+from adrs.proposer.text import one_line
 
 
 class Transport(ABC):
@@ -25,6 +27,8 @@ class Transport(ABC):
     """Where the key is taken from, for messages."""
     limit_name: str
     """What the option is called that limits the output."""
+    limits: Mapping[str, str] = MappingProxyType({})
+    """Rate limits by name, such as `requests`, as the server's last answer states them."""
 
     @abstractmethod
     async def send(self, request: Mapping[str, Any], timeout_s: float) -> Mapping[str, Any]:
@@ -66,6 +70,7 @@ class OpenAITransport(Transport):
         """Send a chat completions request; see `Transport.send`."""
         create: Any = self._client.chat.completions.with_raw_response.create
         raw = await create(**request, timeout=timeout_s)
+        self.limits = stated_limits(raw.headers)
         return read_json(raw.text)
 
     async def close(self) -> None:
@@ -118,6 +123,18 @@ def transport_for(options: LLMOptions) -> tuple[Transport, str]:
     if provider == "openai":
         return OpenAITransport(None), bare
     return LiteLLMTransport(options.model), options.model
+
+
+def stated_limits(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the rate limits that headers state, `x-ratelimit-limit-requests` as `requests`."""
+    found = {}
+    for name, value in headers.items():
+        lower = name.lower()
+        for prefix in ("x-ratelimit-limit-", "anthropic-ratelimit-"):
+            rest = lower.removeprefix(prefix).removesuffix("-limit")
+            if lower.startswith(prefix) and not rest.endswith(("-remaining", "-reset")):
+                found[one_line(rest, 40)] = one_line(value, 40)
+    return found
 
 
 def read_json(text: str) -> Mapping[str, Any]:
