@@ -28,6 +28,7 @@ from adrs.cli.run import run
 from adrs.cli.runs import runs
 from adrs.cli.sandbox import sandbox
 from adrs.cli.show import show
+from adrs.cli.table import table
 from adrs.cli.testing import testing
 from adrs.cli.verify import verify
 from adrs.cli.wording import safe
@@ -122,6 +123,7 @@ for _command in (
     check,
     attack,
     verify,
+    table,
     export,
     reproduce,
     import_,

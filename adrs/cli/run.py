@@ -85,7 +85,7 @@ def configure(asked: dict[str, Any], overrides: tuple[str, ...]) -> tuple[RunCon
         return _replayed(asked, overrides), False
     model = asked["model"]
     settings = {
-        "problem": _lasting(asked["problem"]),
+        "problem": lasting(asked["problem"]),
         "seed": asked["seed"],
         "workers": asked["workers"],
         "sandbox": asked["sandbox"],
@@ -121,7 +121,7 @@ def _replayed(asked: dict[str, Any], overrides: tuple[str, ...]) -> RunConfig:
     path = _absolute(asked["replay"])
     settings = {
         **Cassette.read(Path(path or "")).config,
-        "problem": _lasting(asked["problem"]),
+        "problem": lasting(asked["problem"]),
         "sandbox": asked["sandbox"],
         "replay": path,
     }
@@ -137,7 +137,7 @@ def _absolute(path: str | None) -> str | None:
     return None if path is None else str(Path(path).expanduser().absolute())
 
 
-def _lasting(ref: str) -> str:
+def lasting(ref: str) -> str:
     """Return a name of the problem that holds wherever the run is resumed from: a path is made absolute."""
     from pathlib import Path
 
