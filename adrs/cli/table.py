@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -85,6 +84,8 @@ def _command(problems: tuple[str, ...], trials: int, seeds: int) -> str:
 
 def _conducted(console: Console, archive: Archive, task: Task, place: str) -> Study:
     """Bring one run to its end before the eyes of a person, or end the command."""
+    import asyncio
+
     from adrs.cli.console import leave
     from adrs.cli.interrupt import INTERRUPTED, StoppedAtOnce, supervise
     from adrs.cli.sitting import FAILED_EXIT, INTERRUPTED_EXIT
