@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from adrs.archive import schema
 from adrs.archive.session import Session, dump
-from adrs.model.call import ModelCall, RecordedAnswer
+from adrs.model.call import CallCost, ModelCall, RecordedAnswer
 
 _WAITING, _PARSING, _PARSED = 0, 1, 2
 
@@ -69,6 +69,18 @@ def of_attempt(session: Session, ulid: str, number: int, attempt: int | None) ->
         )
         for row in session.connection.execute(query.order_by(table.c.id))
     ]
+
+
+def costs(session: Session, ulid: str) -> list[CallCost]:
+    """Return what each call of a run cost, in the order in which they were answered."""
+    table = schema.model_calls
+    names = ("number", "attempt", "role", "model", "input_tokens", "output_tokens", "cost_usd")
+    query = (
+        select(*(table.c[name] for name in names))
+        .where(table.c.run == session.run_id(ulid))
+        .order_by(table.c.id)
+    )
+    return [CallCost(*row) for row in session.connection.execute(query)]
 
 
 def cost_of(session: Session, ulid: str, number: int) -> float:

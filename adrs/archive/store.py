@@ -40,7 +40,7 @@ from adrs.archive.objects import ObjectStore
 from adrs.archive.session import Cache, Session
 from adrs.errors import ArchiveError
 from adrs.model.budget import Usage
-from adrs.model.call import ModelCall, RecordedAnswer
+from adrs.model.call import CallCost, ModelCall, RecordedAnswer
 from adrs.model.evaluation import Evaluation, Split
 from adrs.model.problem import Problem
 from adrs.model.program import Program
@@ -204,6 +204,11 @@ class Archive:
         """Return the model calls of a trial, or of one of its attempts, oldest first."""
         with self._transaction() as session:
             return calls.of_attempt(session, run_id, number, attempt)
+
+    def call_costs(self, run_id: str) -> list[CallCost]:
+        """Return what each call of a run cost, oldest first."""
+        with self._transaction() as session:
+            return calls.costs(session, run_id)
 
     def cost_of(self, run_id: str, number: int) -> float:
         """Return the dollars of a trial's calls, as far as their prices are known."""

@@ -52,6 +52,7 @@ def check_model(model: str) -> Iterator[Finding]:
     if call is None:
         yield Finding(name, "bad", "no answer came")
         return
+    yield from _works(name, client, call)
     took_s = (call.ended_us - call.started_us) / 1e6
     cost = "at an unknown price" if call.cost_usd is None else f"for {money(call.cost_usd)}"
     tokens = f"{call.input_tokens} tokens in, {call.output_tokens} out"
@@ -77,3 +78,17 @@ async def _ask(client: ModelClient) -> ModelCall | None:
     finally:
         await client.close()
     return kept.call
+
+
+def _works(name: str, client: ModelClient, call: ModelCall) -> Iterator[Finding]:
+    """Say what the server was found to take and to state."""
+    from adrs.cli.doctor import Finding
+    from adrs.cli.wording import safe
+
+    for option, instead in client.learned.items():
+        said = f"taken as {instead}" if instead else "not taken; it is left out"
+        yield Finding(name, "note", f"the option {option} is {said}")
+    if not call.usage:
+        yield Finding(name, "note", "it does not say how many tokens it used, so a call's cost is unknown")
+    limits = ", ".join(f"{safe(value, 40)} {safe(what, 40)}" for what, value in client.limits.items())
+    yield Finding(name, "ok", f"rate limits: {limits}" if limits else "it states no rate limits")

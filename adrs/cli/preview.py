@@ -43,6 +43,8 @@ def preview(
         "workers": Text(f"{config.workers}, seed {config.seed}"),
         "budget": Text(_budget(config.budget, assumed=assumed)),
     }
+    if config.proposer.name == "llm" and config.replay is None:
+        rows["price"] = Text(_price(config, problem))
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -74,6 +76,29 @@ def _proposer(config: RunConfig) -> str:
         return "syntax: edits of the syntax tree; no model, no key, no cost"
     model = config.proposer.options.get("model")
     return safe(config.proposer.name + (f", model {model}" if model else ""), 120)
+
+
+def _price(config: RunConfig, problem: Problem) -> str:
+    """Say what a call will cost, and what the budget buys."""
+    from adrs.plugins.problems import initial_program
+    from adrs.proposer.llm.forecast import forecast
+    from adrs.proposer.llm.options import LLMOptions
+    from adrs.proposer.llm.prices import price_of
+
+    options = LLMOptions.of(config.proposer.options)
+    price = price_of(options.model, options.prices)
+    if price is None:
+        return f"{safe(options.model, 60)}: unknown, so what is spent will be unknown too"
+    one = forecast(problem, initial_program(problem), options, price)
+    likely, worst = money(one.likely_usd), money(one.worst_usd)
+    size = f"some {one.prompt_tokens:,} tokens in, {one.answer_tokens:,} out"
+    line = f"{safe(options.model, 60)}: about {likely} a call ({size}), at most {worst}"
+    limit_usd, trials = config.budget.cost_usd, config.budget.trials
+    if limit_usd is not None:
+        return f"{line}; {money(limit_usd)} buys about {count(one.calls(limit_usd), 'call')}"
+    if trials is not None:
+        return f"{line}; {count(trials, 'trial')} cost {money(one.likely_usd * trials)} or more"
+    return line
 
 
 def _budget(budget: BudgetConfig, *, assumed: bool) -> str:

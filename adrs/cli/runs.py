@@ -91,7 +91,7 @@ def _table(listed: list[dict[str, Any]], *, wide: bool) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    from adrs.cli.wording import duration, money, safe
+    from adrs.cli.wording import duration, safe
 
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for heading in ("run", "problem", "state", "trials", "worked", "spent", "champion"):
@@ -105,7 +105,15 @@ def _table(listed: list[dict[str, Any]], *, wide: bool) -> Table:
             Text(run["state"], styles.get(run["state"], "")),
             f"{run['trials']:,}",
             duration(run["seconds"]),
-            money(run["cost_usd"]) + (" + unknown" if run["unpriced_calls"] else ""),
+            _spent(run),
             run["champion"][:12] if run["improved"] else "none yet",
         )
     return table
+
+
+def _spent(run: dict[str, Any]) -> str:
+    from adrs.cli.wording import money
+
+    if not run["unpriced_calls"]:
+        return money(run["cost_usd"])
+    return f"{money(run['cost_usd'])} + unknown" if run["cost_usd"] else "unknown"

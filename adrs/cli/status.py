@@ -159,7 +159,8 @@ def money_line(usage: Usage, cap_usd: float | None) -> str:
     if cap_usd is not None:
         line += f" of {money(cap_usd)}"
     if usage.unpriced_calls:
-        line += f" + unknown ({count(usage.unpriced_calls, 'call')} without a price)"
+        known = f"{line} + " if usage.cost_usd else ""
+        line = f"{known}unknown ({count(usage.unpriced_calls, 'call')} without a price)"
     return f"{line} · {tokens:,} tokens"
 
 

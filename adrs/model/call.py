@@ -27,6 +27,21 @@ class ModelCall:
 
 
 @dataclass(frozen=True)
+class CallCost:
+    """What one recorded call cost, without what was said in it."""
+
+    number: int
+    """Of its trial."""
+    attempt: int
+    role: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    """None where the model's price is unknown."""
+
+
+@dataclass(frozen=True)
 class RecordedAnswer:
     """What a model answered to an attempt before the run was interrupted; never asked for again."""
 
