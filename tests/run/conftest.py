@@ -129,12 +129,15 @@ def _same_luck_every_time(monkeypatch):
 class Rig:
     """One run in an archive of its own; `work` may be called again to go on with it."""
 
-    def __init__(self, folder, *, make, problem=None, noise=0.0, strategy="map_elites", seed=0):
+    def __init__(
+        self, folder, *, make, problem=None, noise=0.0, strategy="map_elites", seed=0, limit_usd=None
+    ):
         self.archive = Archive.open(folder)
         self.problem = problem or a_problem()
         self.cascade = ScriptedCascade(self.problem, noise)
         self.proposer = ScriptedProposer(make)
         self.strategy_name = strategy
+        self.limit_usd = limit_usd
         self.seed = seed
         self.lines = []
         self.stop = StopRule(Budget())
@@ -147,11 +150,17 @@ class Rig:
             RunRecord(RUN, "scripted", 1, "0" * 64, {}, seed, RunState.RUNNING, INITIAL.digest), INITIAL
         )
 
-    def work(self, trials, *, in_flight=4):
-        return asyncio.run(self._work(trials, in_flight))
+    def work(self, trials, *, in_flight=4, proposing=False):
+        """Work up to a number of trials; the proposer is opened first where it is a real one."""
+        return asyncio.run(self._open(trials, in_flight) if proposing else self._work(trials, in_flight))
+
+    async def _open(self, trials, in_flight):
+        async with self.proposer:
+            return await self._work(trials, in_flight)
 
     async def _work(self, trials, in_flight):
-        self.stop = StopRule(Budget(trials=trials))
+        self.stop = StopRule(Budget(trials=trials, cost_usd=self.limit_usd))
+        self.purse = Purse(self.limit_usd, self.archive.usage(RUN))
         first = await self._first()
         self.find = lru_cache(512)(lambda digest: self.archive.trial_of(RUN, digest))
         self.progress = Progress(
@@ -162,6 +171,8 @@ class Rig:
         told = 0
         for trial in resume.replay(self.archive, RUN, self.strategy):
             told += trial.number > 0
+            if trial.number > 0:
+                self.purse.tell(trial.number, trial.cost_usd)
             self.progress.take(trial, told)
         attempts = Attempts(
             archive=self.archive,
@@ -170,7 +181,7 @@ class Rig:
             cascade=self.cascade,
             source=self.train,
             bar=first.measured,
-            purse=Purse(None),
+            purse=self.purse,
             seen=resume.recall(self.archive, RUN),
             initial=first,
             find=self.find,
@@ -178,6 +189,7 @@ class Rig:
             seed=self.seed,
             limit=3,
             rejected=self.progress.rejected,
+            budget=self.stop.budget,
         )
         self.championship = Championship(
             archive=self.archive,
@@ -187,6 +199,9 @@ class Rig:
             run_id=RUN,
             champion=self.find(self.archive.run(RUN).champion or INITIAL.digest),
         )
+        jobs = resume.interrupted(self.archive, RUN)
+        for job in jobs:
+            self.purse.of_trial_usd[job.trial.number] = self.archive.cost_of(RUN, job.trial.number)
         self.loop = Loop(
             archive=self.archive,
             strategy=self.strategy,
@@ -199,7 +214,7 @@ class Rig:
             seed=self.seed,
             in_flight=in_flight,
             next_number=self.archive.next_trial(RUN),
-            interrupted=resume.interrupted(self.archive, RUN),
+            interrupted=jobs,
             told=told,
             overdue=self.championship.overdue(self.progress.best_trial),
         )
