@@ -55,16 +55,16 @@ class TelemetryRepair(PlanEvaluator):
     def given(self, workload: Workload) -> Plain:
         """Return the fields of `interface.Given`."""
         case = _case(workload)
-        read = case.damage.readings
+        read, router = case.damage.readings, case.network.router_of
         return (
-            tuple(case.network.router_of.tolist()),
+            tuple(router.tolist()),
             tuple(case.network.peer.tolist()),
             tuple(float(length) for length in case.network.length_km for _ in range(2)),
             tuple(read.rx.tolist()),
             tuple(read.tx.tolist()),
             tuple(read.up.tolist()),
-            tuple(read.entering.tolist()),
-            tuple(read.leaving.tolist()),
+            tuple(read.entering[router].tolist()),
+            tuple(read.leaving[router].tolist()),
             self.params["noise_share"],
             self.params["tolerance_share"],
             self.params["floor_mbps"],

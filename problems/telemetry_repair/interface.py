@@ -1,9 +1,10 @@
 """What a solver may use: what it is given, and helpers to compare counters, weigh them and answer.
 
 A solver is a function `solve(given, rng)` that returns a list of `Repair`, one per interface. Interfaces and
-routers are numbered from 0. What an interface sends to the other end of its link is a flow, with the number
-of the interface that sends it: the sender's `tx` and the receiver's `rx` count the same traffic. A list of
-rates holds one rate per flow, by number. Rates are in Mbit/s. No helper changes what it is handed.
+routers are numbered from 0, and a router is spoken of by any of its interfaces. What an interface sends to
+the other end of its link is a flow, with the number of the interface that sends it: the sender's `tx` and the
+receiver's `rx` count the same traffic. A list of rates holds one rate per flow, by number. Rates are in
+Mbit/s. No helper changes what it is handed.
 """
 
 from __future__ import annotations
@@ -16,14 +17,13 @@ from typing import NamedTuple
 import numpy as np
 
 InterfaceId = int
-RouterId = int
 
 
 class Given(NamedTuple):
-    """All that is told."""
+    """All that is told; every tuple has one item per interface."""
 
-    router: tuple[RouterId, ...]
-    """The router of every interface."""
+    router: tuple[int, ...]
+    """The number of every interface's router."""
     peer: tuple[InterfaceId, ...]
     """The interface at the other end of every interface's link."""
     length_km: tuple[float, ...]
@@ -35,9 +35,9 @@ class Given(NamedTuple):
     up: tuple[bool, ...]
     """Whether every interface says that its link is up."""
     entering_mbps: tuple[float, ...]
-    """What every router says that it gets from outside the network."""
+    """What every interface's router says that it gets, in all, from outside the network."""
     leaving_mbps: tuple[float, ...]
-    """What every router says that it hands to outside."""
+    """What every interface's router says that it hands, in all, to outside."""
     noise_share: float
     """A healthy counter is off by at most this share."""
     tolerance_share: float
@@ -110,14 +110,27 @@ def ends_gap_share(flow: Flow) -> float:
     return gap_share(flow.tx_mbps, flow.rx_mbps)
 
 
-def ends_up(flow: Flow) -> int:
-    """Return how many of the two ends say that the link is up."""
-    return int(flow.tx_up) + int(flow.rx_up)
+def reverse_flow(given: Given, flow: Flow) -> Flow:
+    """Return the other direction of the same link."""
+    sender, receiver = flow.receiver, flow.sender
+    return Flow(
+        sender, receiver, given.tx_mbps[sender], given.rx_mbps[receiver], given.up[sender], given.up[receiver]
+    )
 
 
-def counts(flow: Flow) -> int:
-    """Return how many of the two ends count any traffic."""
-    return int(flow.tx_mbps > 0.0) + int(flow.rx_mbps > 0.0)
+def both_up(flow: Flow) -> bool:
+    """Return whether both ends say that the link is up."""
+    return flow.tx_up and flow.rx_up
+
+
+def both_down(flow: Flow) -> bool:
+    """Return whether both ends say that the link is down."""
+    return not flow.tx_up and not flow.rx_up
+
+
+def one_reads_zero(flow: Flow) -> bool:
+    """Return whether exactly one end counts nothing."""
+    return (flow.tx_mbps > 0.0) != (flow.rx_mbps > 0.0)
 
 
 # Comparing rates
@@ -128,24 +141,86 @@ def gap_share(one_mbps: float, other_mbps: float) -> float:
     return abs(one_mbps - other_mbps) / max(abs(one_mbps), abs(other_mbps), 1e-9)
 
 
-def agree(one_mbps: float, other_mbps: float, share: float) -> bool:
+def agree(one_mbps: float, other_mbps: float, tolerance_share: float) -> bool:
     """Return whether two rates are apart by at most a share of the larger."""
-    return gap_share(one_mbps, other_mbps) <= share
+    return gap_share(one_mbps, other_mbps) <= tolerance_share
 
 
-def votes(values_mbps: Sequence[float], value_mbps: float, share: float) -> int:
+def votes(values_mbps: Sequence[float], value_mbps: float, tolerance_share: float) -> int:
     """Return how many of the values agree with one."""
-    return sum(agree(each, value_mbps, share) for each in values_mbps)
+    return sum(agree(each, value_mbps, tolerance_share) for each in values_mbps)
 
 
-def most_voted_mbps(values_mbps: Sequence[float], share: float) -> float:
+def most_voted(values_mbps: Sequence[float], tolerance_share: float) -> float:
     """Return the mean of the values that agree with the one that most agree with; the first of equals."""
-    best = max(values_mbps, key=lambda value: votes(values_mbps, value, share))
-    chosen = [each for each in values_mbps if agree(each, best, share)]
+    best = max(values_mbps, key=lambda value: votes(values_mbps, value, tolerance_share))
+    chosen = [each for each in values_mbps if agree(each, best, tolerance_share)]
     return sum(chosen) / len(chosen)
 
 
 # Conservation: what reaches a router leaves it. An implied rate below zero says that something else is wrong.
+
+
+def own_surplus_mbps(given: Given, interface_id: InterfaceId) -> float:
+    """Return how much more reaches an interface's router than leaves it, by the router's own counters."""
+    surplus = given.entering_mbps[interface_id] - given.leaving_mbps[interface_id]
+    for at in beside(given, interface_id):
+        surplus += given.rx_mbps[at] - given.tx_mbps[at]
+    return surplus
+
+
+def implied_by_sender_mbps(given: Given, flow: Flow) -> float:
+    """Return what a flow has to be if all other counters of the sending router are right."""
+    return flow.tx_mbps + own_surplus_mbps(given, flow.sender)
+
+
+def implied_by_receiver_mbps(given: Given, flow: Flow) -> float:
+    """Return what a flow has to be if all other counters of the receiving router are right."""
+    return flow.rx_mbps - own_surplus_mbps(given, flow.receiver)
+
+
+def majority_mbps(given: Given, flow: Flow, tolerance_share: float) -> float:
+    """Return what most agree on of both ends and what both routers imply: the mean of those that agree."""
+    return most_voted(evidence_mbps(given, flow), tolerance_share)
+
+
+def support_share(given: Given, flow: Flow, value_mbps: float, tolerance_share: float) -> float:
+    """Return which share of both ends and both implied rates agrees with a value."""
+    values = evidence_mbps(given, flow)
+    return votes(values, value_mbps, tolerance_share) / len(values)
+
+
+def evidence_mbps(given: Given, flow: Flow) -> list[float]:
+    """Return what the sender says, what the receiver says, and what either's router implies."""
+    implied = implied_by_sender_mbps(given, flow), implied_by_receiver_mbps(given, flow)
+    return [flow.tx_mbps, flow.rx_mbps, *implied]
+
+
+# Routers
+
+
+def beside(given: Given, interface_id: InterfaceId) -> list[InterfaceId]:
+    """Return all interfaces of an interface's router, itself among them."""
+    router = given.router[interface_id]
+    return [at for at, other in enumerate(given.router) if other == router]
+
+
+def imbalance_share(given: Given, interface_id: InterfaceId) -> float:
+    """Return how far its router's own counters are from conservation, as a share of what reaches it."""
+    reaching = given.entering_mbps[interface_id]
+    reaching += sum(given.rx_mbps[at] for at in beside(given, interface_id))
+    return abs(own_surplus_mbps(given, interface_id)) / max(reaching, 1e-9)
+
+
+def disputed_share(given: Given, interface_id: InterfaceId) -> float:
+    """Return which share of the counters of its router's other interfaces the links' other ends dispute."""
+    others = [at for at in beside(given, interface_id) if at != interface_id]
+    pairs = [pair for at in others for pair in ((at, given.peer[at]), (given.peer[at], at))]
+    gaps = [gap_share(given.tx_mbps[one], given.rx_mbps[other]) for one, other in pairs]
+    return sum(gap > 2.0 * given.noise_share for gap in gaps) / max(1, len(gaps))
+
+
+# The whole network
 
 
 def mean_rates(given: Given) -> list[float]:
@@ -153,44 +228,29 @@ def mean_rates(given: Given) -> list[float]:
     return [mean_mbps(flow) for flow in flows(given)]
 
 
-def surplus_mbps(given: Given, rates: Sequence[float], router_id: RouterId) -> float:
-    """Return how much more reaches a router than leaves it, if flows are as in `rates`."""
-    surplus = given.entering_mbps[router_id] - given.leaving_mbps[router_id]
-    for at, router in enumerate(given.router):
-        if router == router_id:
-            surplus += rates[given.peer[at]] - rates[at]
+def majority_rates(given: Given, tolerance_share: float) -> list[float]:
+    """Return the majority's rate of every flow."""
+    return [majority_mbps(given, flow, tolerance_share) for flow in flows(given)]
+
+
+def surplus_mbps(given: Given, rates: Sequence[float], interface_id: InterfaceId) -> float:
+    """Return how much more reaches an interface's router than leaves it, if flows are as in `rates`."""
+    surplus = given.entering_mbps[interface_id] - given.leaving_mbps[interface_id]
+    for at in beside(given, interface_id):
+        surplus += rates[given.peer[at]] - rates[at]
     return surplus
 
 
-def own_surplus_mbps(given: Given, router_id: RouterId) -> float:
-    """Return how much more reaches a router than leaves it, by its own counters."""
-    surplus = given.entering_mbps[router_id] - given.leaving_mbps[router_id]
-    for at, router in enumerate(given.router):
-        if router == router_id:
-            surplus += given.rx_mbps[at] - given.tx_mbps[at]
-    return surplus
-
-
-def own_imbalance_share(given: Given, router_id: RouterId) -> float:
-    """Return how far a router's own counters are from conservation, as a share of what reaches it."""
-    reaching = given.entering_mbps[router_id]
-    reaching += sum(given.rx_mbps[at] for at, router in enumerate(given.router) if router == router_id)
-    return abs(own_surplus_mbps(given, router_id)) / max(reaching, 1e-9)
-
-
-def implied_by_sender_mbps(given: Given, flow: Flow) -> float:
-    """Return what a flow has to be if all other counters of the sending router are right."""
-    return flow.tx_mbps + own_surplus_mbps(given, given.router[flow.sender])
-
-
-def implied_by_receiver_mbps(given: Given, flow: Flow) -> float:
-    """Return what a flow has to be if all other counters of the receiving router are right."""
-    return flow.rx_mbps - own_surplus_mbps(given, given.router[flow.receiver])
+def edge_rates(given: Given) -> tuple[list[float], list[float]]:
+    """Return what enters and what leaves every router, by the router's number."""
+    first = {router: at for at, router in reversed(list(enumerate(given.router)))}
+    order = [first[router] for router in sorted(first)]
+    return [given.entering_mbps[at] for at in order], [given.leaving_mbps[at] for at in order]
 
 
 def incidence(given: Given) -> np.ndarray:
     """Return conservation as a matrix: times (flows, entering, leaving) it gives every router's surplus."""
-    count, routers = len(given.router), len(given.entering_mbps)
+    count, routers = len(given.router), max(given.router) + 1
     matrix = np.zeros((routers, count + 2 * routers))
     at = np.arange(count)
     router, peer = np.array(given.router), np.array(given.peer)
@@ -212,7 +272,8 @@ def conserve(given: Given, rates: Sequence[float], deviations_mbps: Sequence[flo
         rates: of every flow.
         deviations_mbps: the standard deviation of every flow's rate; a large one says that it is not known.
     """
-    edge = np.array([*given.entering_mbps, *given.leaving_mbps])
+    entering, leaving = edge_rates(given)
+    edge = np.array([*entering, *leaving])
     spread = given.noise_share / math.sqrt(3.0) * np.maximum(edge, given.floor_mbps)
     mean = np.concatenate((rates, edge))
     fitted, left = fit(given, mean, np.concatenate((np.asarray(deviations_mbps), spread)))
@@ -252,20 +313,20 @@ def gravity_rates(given: Given) -> list[float]:
     A link counts as down where both ends say so. Real traffic deviates from gravity by some ten percent.
     """
     rates = [0.0] * len(given.router)
-    total = max(1e-9, sum(given.leaving_mbps))
-    for source in range(len(given.entering_mbps)):
+    entering, leaving = edge_rates(given)
+    total = max(1e-9, sum(leaving))
+    for source, sent in enumerate(entering):
         order, by = _shortest(given, source)
-        through = [given.entering_mbps[source] * out / total for out in given.leaving_mbps]
-        for router in reversed(order):
-            if router != source:
-                rates[by[router]] += through[router]
-                through[given.router[by[router]]] += through[router]
+        through = [sent * out / total for out in leaving]
+        for router in reversed(order[1:]):
+            rates[by[router]] += through[router]
+            through[given.router[by[router]]] += through[router]
     return rates
 
 
-def _shortest(given: Given, source: RouterId) -> tuple[list[RouterId], dict[RouterId, InterfaceId]]:
+def _shortest(given: Given, source: int) -> tuple[list[int], dict[int, int]]:
     """Return the routers by distance, and the interface that sends to each on its path."""
-    of_router: list[list[int]] = [[] for _ in given.entering_mbps]
+    of_router: list[list[int]] = [[] for _ in range(max(given.router) + 1)]
     for at, router in enumerate(given.router):
         if given.up[at] or given.up[given.peer[at]]:
             of_router[router].append(at)
@@ -289,7 +350,10 @@ def _shortest(given: Given, source: RouterId) -> tuple[list[RouterId], dict[Rout
 
 
 def answer(given: Given, estimates: Sequence[Estimate]) -> list[Repair]:
-    """Return an answer in which both ends of every flow read its estimate."""
+    """Return an answer in which both ends of every flow read its estimate.
+
+    An interface is left out, and counts as wrong, where an estimate is missing.
+    """
     clean = [
         Estimate(min(1e9, max(0.0, float(mbps))), min(1.0, max(0.0, float(confidence))))
         for mbps, confidence in estimates
@@ -297,4 +361,5 @@ def answer(given: Given, estimates: Sequence[Estimate]) -> list[Repair]:
     return [
         Repair(at, clean[to].mbps, clean[at].mbps, clean[to].confidence, clean[at].confidence)
         for at, to in enumerate(given.peer)
+        if max(at, to) < len(clean)
     ]

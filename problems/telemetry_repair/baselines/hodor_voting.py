@@ -10,7 +10,7 @@ no demands are known, and the edge counters are taken as they are.
 """
 
 import numpy as np
-from interface import Estimate, Given, answer, flows
+from interface import Estimate, Given, answer, edge_rates, flows
 
 DRAWS = 30
 TOLERANCE = 0.05
@@ -30,7 +30,8 @@ class Voting:
         self.rng = rng
         self.choices = np.array([(flow.tx_mbps, flow.rx_mbps) for flow in flows(given)])
         self.ends = np.array([(given.router[at], given.router[to]) for at, to in enumerate(given.peer)])
-        self.edge = np.array(given.entering_mbps) - np.array(given.leaving_mbps)
+        entering, leaving = edge_rates(given)
+        self.edge = np.array(entering) - np.array(leaving)
         self.belief = np.zeros_like(self.choices)
         for router in range(len(self.edge)):
             self.believe(router)

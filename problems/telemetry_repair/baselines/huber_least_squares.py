@@ -9,7 +9,7 @@ at the edge are observations with noise in proportion to the rate; conservation 
 import math
 
 import numpy as np
-from interface import Estimate, Given, answer, fit, sure
+from interface import Estimate, Given, answer, edge_rates, fit, sure
 
 K = 1.345
 ROUNDS = 30
@@ -18,7 +18,8 @@ ROUNDS = 30
 def solve(given: Given, rng):
     """Return the fit; confidence is the chance that its error is within the tolerance."""
     peer = np.array(given.peer)
-    edge = np.array([*given.entering_mbps, *given.leaving_mbps])
+    entering, leaving = edge_rates(given)
+    edge = np.array([*entering, *leaving])
     tx, rx = np.array(given.tx_mbps), np.array(given.rx_mbps)[peer]
     first, second = np.concatenate((tx, edge)), np.concatenate((rx, edge))
     x = 0.5 * (first + second)

@@ -4,16 +4,7 @@ The invariants of Krentsel et al., A Case for Validating Inputs in Software-Defi
 symmetry and flow conservation, counted once each: triple modular redundancy (von Neumann 1956) on counters.
 """
 
-from interface import (
-    Estimate,
-    Given,
-    answer,
-    flows,
-    implied_by_receiver_mbps,
-    implied_by_sender_mbps,
-    most_voted_mbps,
-    votes,
-)
+from interface import Estimate, Given, answer, flows, majority_mbps, support_share
 
 TOLERANCE = 0.05
 
@@ -22,12 +13,6 @@ def solve(given: Given, rng):
     """Return what most votes agree on; confidence is their share."""
     estimates = []
     for flow in flows(given):
-        values = [
-            flow.tx_mbps,
-            flow.rx_mbps,
-            implied_by_sender_mbps(given, flow),
-            implied_by_receiver_mbps(given, flow),
-        ]
-        mbps = most_voted_mbps(values, TOLERANCE)
-        estimates.append(Estimate(mbps, votes(values, mbps, TOLERANCE) / len(values)))
+        mbps = majority_mbps(given, flow, TOLERANCE)
+        estimates.append(Estimate(mbps, support_share(given, flow, mbps, TOLERANCE)))
     return answer(given, estimates)
