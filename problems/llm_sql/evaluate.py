@@ -18,15 +18,17 @@ from simulators.prefix import (
     Shape,
     Table,
     TableError,
-    column_trie_limit,
     draw_table,
     measure,
     phrase_count,
+    prompts,
     read_tables,
-    spanning_tree_limit,
+    reuse_limit,
+    serve,
+    split_by_columns,
 )
 
-from .interface import Given
+from .interface import Given, Plan, characters, greedy_groups, tokens
 
 _IN_TURN = ("cache_share", "block_tokens")
 _CROSSED = ("zipf", "rows", "clustered", "fan_out")
@@ -52,9 +54,10 @@ class LlmSql(PlanEvaluator):
     """The candidate orders rows, and the columns of every row, by number; prompts are made of that here."""
 
     def __init__(self, params: Mapping[str, Any], folder: Path) -> None:
-        """Keep the parameters and an empty cache."""
+        """Keep the parameters and empty caches."""
         super().__init__(params, folder)
-        self._bounds: dict[str, tuple[int, int, int]] = {}
+        self._bounds: dict[str, float] = {}
+        self._references: dict[str, float] = {}
 
     def workloads(self, split: str, key: bytes) -> Iterator[Workload]:
         """Yield workloads without end; parameter cells follow from the index, all else from the key."""
@@ -82,19 +85,7 @@ class LlmSql(PlanEvaluator):
 
     def given(self, workload: Workload) -> Plain:
         """Return the fields of `interface.Given`."""
-        case = _case(workload)
-        table = case.table
-        return tuple(
-            Given(
-                table.columns,
-                table.texts,
-                table.lines,
-                table.cells,
-                table.implies,
-                case.block_tokens,
-                case.cache_blocks,
-            )
-        )
+        return tuple(_given(_case(workload)))
 
     def plan_schema(self, workload: Workload) -> Schema:
         """Return the schema of a plan: every row once, and columns for each."""
@@ -138,8 +129,18 @@ class LlmSql(PlanEvaluator):
 
     def bound(self, workload: Workload) -> Metrics:
         """Return the share that no order exceeds (proofs in `simulators/prefix/limits.py`)."""
-        tokens, tree, tries = self._limits(_case(workload))
-        return {"hit_rate": min(tree, tries) / tokens}
+        case = _case(workload)
+        if case.token not in self._bounds:
+            most = reuse_limit(case.table, case.block_tokens)
+            self._bounds[case.token] = most / int(case.table.line_tokens.sum())
+        return {"hit_rate": self._bounds[case.token]}
+
+    def reference(self, workload: Workload) -> Metrics:
+        """Return what the best of three recursions reaches: by values of long text or tokens, by columns."""
+        case = _case(workload)
+        if case.token not in self._references:
+            self._references[case.token] = _best_known(case)
+        return {"hit_rate": self._references[case.token]}
 
     def measures(self, results: Sequence[tuple[Workload, Metrics | None]]) -> Mapping[str, float]:
         """Return how many column orders there are, and how far whole long cells follow equal ones."""
@@ -174,16 +175,6 @@ class LlmSql(PlanEvaluator):
         case = _case_of(token, cell["families"], table, cell["block_tokens"], cell["cache_share"])
         return Workload(case, f"family={cell['families']},cache={cell['cache_share']:g}")
 
-    def _limits(self, case: Case) -> tuple[int, int, int]:
-        """Return tokens, spanning-tree limit and column-trie limit."""
-        if case.token not in self._bounds:
-            self._bounds[case.token] = (
-                int(case.table.line_tokens.sum()),
-                spanning_tree_limit(case.table, case.block_tokens),
-                column_trie_limit(case.table),
-            )
-        return self._bounds[case.token]
-
     def _loss(self, workload: Workload, metrics: Metrics) -> str:
         case = _case(workload)
         rows, columns = case.table.cells.shape
@@ -193,6 +184,22 @@ class LlmSql(PlanEvaluator):
             f"{metrics['tokens']:.0f} tokens hit, no order exceeds "
             f"{self.bound(workload)['hit_rate']:.3f}. {_why(case, metrics)}"
         )
+
+
+def _best_known(case: Case) -> float:
+    given = _given(case)
+    plans = [
+        greedy_groups(given, characters(given), 2.0),
+        greedy_groups(given, tokens(given), 1.5),
+        Plan(*split_by_columns(case.table)),
+    ]
+    hits = [_hit_tokens(case, plan) for plan in plans]
+    return max(hits) / int(case.table.line_tokens.sum())
+
+
+def _hit_tokens(case: Case, plan: Plan) -> int:
+    served = serve(prompts(case.table, *plan), case.block_tokens, case.cache_blocks)
+    return case.block_tokens * sum(served.hit_blocks)
 
 
 def _why(case: Case, metrics: Metrics) -> str:
@@ -213,6 +220,13 @@ def _case_of(token: str, family: str, table: Table, block_tokens: int, cache_sha
     """Return the case whose cache holds a share of all blocks, and always the two longest prompts."""
     blocks = math.ceil(cache_share * int(table.line_tokens.sum()) / block_tokens)
     return Case(token, family, table, block_tokens, max(blocks, 2 * table.longest_blocks(block_tokens), 1))
+
+
+def _given(case: Case) -> Given:
+    table, lines = case.table, case.table.lines
+    return Given(
+        table.columns, table.texts, lines, table.cells, table.implies, case.block_tokens, case.cache_blocks
+    )
 
 
 def _cell(cells: Mapping[str, Sequence[Any]], index: int) -> dict[str, Any]:

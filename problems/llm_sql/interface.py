@@ -8,10 +8,13 @@ changes what it is handed.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+
+_MANY = 1_000_000
 
 
 class Given(NamedTuple):
@@ -31,6 +34,13 @@ class Given(NamedTuple):
     """Tokens of a block: only full blocks are cached."""
     cache_blocks: int
     """How many blocks the cache holds."""
+
+
+class Lengths(NamedTuple):
+    """A length for every value of every column."""
+
+    values: tuple[np.ndarray, ...]
+    """float64 `[values]` for every column."""
 
 
 class Scores(NamedTuple):
@@ -56,17 +66,43 @@ class Plan(NamedTuple):
     """The order of the columns of every row, int64 `[rows, columns]`; the row's number says where."""
 
 
+# Lengths of values
+
+
+def characters(given: Given) -> Lengths:
+    """Return the characters of every value."""
+    return Lengths(tuple(np.array([float(len(text)) for text in column]) for column in given.texts))
+
+
+def tokens(given: Given) -> Lengths:
+    """Return the tokens that every value becomes in a prompt, name and quotes and all."""
+    return Lengths(tuple(np.array([float(len(line)) for line in column]) for column in given.tokens))
+
+
+def own_tokens(given: Given) -> Lengths:
+    """Return the tokens that a value does not share with the value of its column that begins most alike."""
+    return Lengths(tuple(_own(column) for column in given.tokens))
+
+
+def mixed(lengths: Lengths, others: Lengths, share_of_others: float) -> Lengths:
+    """Return a weighted mean of two lengths."""
+    share = min(1.0, max(0.0, share_of_others))
+    pairs = zip(lengths.values, others.values, strict=True)
+    return Lengths(tuple((1.0 - share) * one + share * other for one, other in pairs))
+
+
+def scaled(lengths: Lengths, scores: Scores) -> Lengths:
+    """Return lengths times the score of their column, taken relative to the largest score."""
+    factors = np.maximum(_relative(scores), 0.0)
+    return Lengths(tuple(one * factor for one, factor in zip(lengths.values, factors, strict=True)))
+
+
 # Scores of columns
 
 
-def mean_tokens(given: Given) -> Scores:
-    """Return how many tokens a cell of every column has in the mean."""
-    return Scores(_by_cell(given, given.tokens).mean(axis=0))
-
-
-def mean_characters(given: Given) -> Scores:
-    """Return how many characters a value of every column has in the mean."""
-    return Scores(_by_cell(given, given.texts).mean(axis=0))
+def mean_length(given: Given, lengths: Lengths) -> Scores:
+    """Return the mean length of the cells of every column."""
+    return Scores(_by_cell(given, lengths).mean(axis=0))
 
 
 def distinct_values(given: Given) -> Scores:
@@ -80,12 +116,9 @@ def repeats(given: Given) -> Scores:
 
 
 def repeated_tokens(given: Given) -> Scores:
-    """Return how many tokens per row its cells have in common at their beginning, for every column."""
-    shared = [
-        float(by_row.sum()) - _trie_size(values)
-        for by_row, values in zip(_by_cell(given, given.tokens).T, given.tokens, strict=True)
-    ]
-    return Scores(np.array(shared) / len(given.cells))
+    """Return how many tokens per row the cells of every column have in common at their beginning."""
+    most = _by_cell(given, tokens(given)).sum(axis=0)
+    return Scores((most - [_trie_size(column) for column in given.tokens]) / len(given.cells))
 
 
 def with_implied(given: Given, scores: Scores, share: float) -> Scores:
@@ -163,31 +196,29 @@ def group_rows(given: Given, plan: Plan) -> Plan:
 
 
 def greedy_groups(
-    given: Given, exponent: float, row_depth: int, column_depth: int, least_gain: float
+    given: Given,
+    lengths: Lengths,
+    exponent: float,
+    row_depth: int = _MANY,
+    column_depth: int = _MANY,
+    least_gain: float = 0.0,
 ) -> Plan:
     """Return the plan of greedy group recursion.
 
     Rows with one value in one column come first, with that column and those it implies in front: the value
-    with the largest gain, its length in characters to a power times how often it comes again. The rest of
-    those rows, and all other rows, are ordered in the same way.
+    with the largest gain, its length to a power times how often it comes again. The rest of those rows, and
+    all other rows, are ordered in the same way. What is left has one order of columns, by mean length to the
+    power times repeats, and is sorted by it.
 
     Args:
         given: the table.
+        lengths: of the values.
         exponent: of the length; 2 counts squares.
-        row_depth: how often the other rows are ordered so, before what is left has one order of columns.
-        column_depth: how many values may stand in front before what is left has one order of columns.
+        row_depth: how often the other rows are ordered so.
+        column_depth: how many values may stand in front.
         least_gain: a smaller gain than this stops as well.
     """
-    lengths = [np.maximum([len(text) for text in texts], 0.0) for texts in given.texts]
-    return _Recursion(given, lengths, exponent, row_depth, column_depth, least_gain).plan()
-
-
-def greedy_token_groups(
-    given: Given, exponent: float, row_depth: int, column_depth: int, least_gain: float
-) -> Plan:
-    """Return the plan of greedy group recursion with lengths in tokens, name and quotes and all."""
-    lengths = [np.array([len(tokens) for tokens in column], dtype=float) for column in given.tokens]
-    return _Recursion(given, lengths, exponent, row_depth, column_depth, least_gain).plan()
+    return _Recursion(given, lengths, exponent, (row_depth, column_depth), least_gain).plan()
 
 
 # Trying plans out
@@ -224,9 +255,9 @@ def better(given: Given, plan: Plan, other: Plan) -> Plan:
 # What the helpers are made of
 
 
-def _by_cell(given: Given, by_value: tuple[tuple[object, ...], ...]) -> np.ndarray:
-    lengths = [np.array([len(value) for value in values]) for values in by_value]  # type: ignore[arg-type]
-    return np.stack([column[given.cells[:, at]] for at, column in enumerate(lengths)], axis=1)
+def _by_cell(given: Given, lengths: Lengths) -> np.ndarray:
+    """Return the length of every cell, `[rows, columns]`."""
+    return np.stack([column[given.cells[:, at]] for at, column in enumerate(lengths.values)], axis=1)
 
 
 def _relative(scores: Scores) -> np.ndarray:
@@ -234,16 +265,29 @@ def _relative(scores: Scores) -> np.ndarray:
     return relative
 
 
-def _trie_size(values: tuple[tuple[int, ...], ...]) -> int:
-    inorder = sorted(values)
-    size = sum(map(len, inorder))
-    for one, other in pairwise(inorder):
-        shared = next(
+def _common(lines: Sequence[tuple[int, ...]]) -> list[int]:
+    """Return how many leading tokens every sorted line but the first has in common with the one before."""
+    return [
+        next(
             (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
             min(len(one), len(other)),
         )
-        size -= shared
-    return size
+        for one, other in pairwise(lines)
+    ]
+
+
+def _trie_size(lines: Sequence[tuple[int, ...]]) -> float:
+    inorder = sorted(lines)
+    return float(sum(map(len, inorder)) - sum(_common(inorder)))
+
+
+def _own(lines: Sequence[tuple[int, ...]]) -> np.ndarray:
+    order = sorted(range(len(lines)), key=lines.__getitem__)
+    steps = [0, *_common([lines[at] for at in order]), 0]
+    own = np.zeros(len(lines))
+    for place, at in enumerate(order):
+        own[at] = len(lines[at]) - max(steps[place], steps[place + 1])
+    return own
 
 
 class _Recursion:
@@ -252,18 +296,18 @@ class _Recursion:
     def __init__(
         self,
         given: Given,
-        lengths: list[np.ndarray],
+        lengths: Lengths,
         exponent: float,
-        row_depth: int,
-        column_depth: int,
+        depths: tuple[int, int],
         least_gain: float,
     ) -> None:
-        self._given, self._depths, self._least = given, (row_depth, column_depth), least_gain
-        first = np.cumsum([0, *(len(column) for column in lengths)])
-        self._values = given.cells + first[:-1]
-        self._column = np.repeat(np.arange(len(lengths)), [len(column) for column in lengths])
-        self._length = np.concatenate(lengths)
-        self._worth = self._length ** min(4.0, max(0.0, exponent))
+        self._given, self._depths, self._least = given, depths, least_gain
+        self._exponent = min(4.0, max(0.0, exponent))
+        sizes = [len(column) for column in lengths.values]
+        self._values = given.cells + np.cumsum([0, *sizes])[:-1]
+        self._column = np.repeat(np.arange(len(sizes)), sizes)
+        self._length = np.concatenate(lengths.values)
+        self._worth = self._length**self._exponent
         self._beside = self._implied_worth()
         self._rows: list[int] = []
         self._columns = np.zeros(given.cells.shape, dtype=np.int64)
@@ -307,7 +351,8 @@ class _Recursion:
         """Append rows with one order of the other columns, by expected contribution, and sorted by it."""
         values = self._values[rows][:, rest]
         different = np.array([len(np.unique(values[:, at])) for at in range(len(rest))])
-        expected = self._length[values].mean(axis=0) ** 2 * (len(rows) / np.maximum(different, 1) - 1.0)
+        lengths = self._length[values].mean(axis=0) ** self._exponent
+        expected = lengths * (len(rows) / np.maximum(different, 1) - 1.0)
         ranked = np.argsort(-expected, kind="stable")
         order = [*front, *(rest[at] for at in ranked)]
         if rest:

@@ -3,7 +3,7 @@
 The system is that of Liu et al., Optimizing LLM Queries in Relational Data Analytics Workloads (MLSys 2025):
 one request per row, whose cells may be written in any order. `text` says how a cell becomes tokens, `table`
 how a row becomes a prompt, `cache` what is served from it, `measure` what an order is worth, `limits` proves
-what no order can exceed, and `generate` and `recorded` bring tables.
+what no order can exceed, `search` finds a good one, and `generate` and `recorded` bring tables.
 """
 
 from simulators.prefix.cache import Served, paths, serve
@@ -11,6 +11,7 @@ from simulators.prefix.generate import FAMILIES, Shape, draw_table
 from simulators.prefix.limits import column_trie_limit, reuse_limit, spanning_tree_limit
 from simulators.prefix.measure import Reuse, character_hit_rate, measure, phrase_count
 from simulators.prefix.recorded import TableError, read_tables
+from simulators.prefix.search import split_by_columns
 from simulators.prefix.table import Table, found_dependencies, prompts, table_of
 from simulators.prefix.text import line, pieces
 
@@ -35,5 +36,6 @@ __all__ = [
     "reuse_limit",
     "serve",
     "spanning_tree_limit",
+    "split_by_columns",
     "table_of",
 ]

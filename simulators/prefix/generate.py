@@ -59,17 +59,18 @@ def draw_table(rng: Random, family: str, shape: Shape) -> Table:
 def beer(rng: Random, shape: Shape) -> Made:
     """Reviews of beers: columns, distinct values and mean lengths of a published table."""
     words, number = Words(rng), shape.entities
-    styles = words.names(max(3, min(78, number // 4)), 1, 3)
-    numbers = rng.sample(range(100, 77000), number)
-    names = words.names(number, 2, 6)
+    styles = words.names(max(3, min(78, number // 4)), 1, 2)
+    numbers = rng.sample(range(10, 20_000 + number), number)
+    names = words.names(number, 2, 5)
     beers = [[name, rng.choice(styles), str(identity)] for name, identity in zip(names, numbers, strict=True)]
+    quality = [rng.gauss(0.0, 1.0) for _ in beers]
     people = [
-        words.word() + rng.choice(("", str(rng.randint(1, 99)))) for _ in range(max(2, shape.rows // 6))
+        words.word() + rng.choice(("", str(rng.randint(1, 99)))) for _ in range(max(2, shape.rows // 3))
     ]
     rows = []
-    for at, reviewer in zip(_facts(rng, shape), picks(rng, shape.rows, len(people), shape.zipf), strict=True):
-        good = rng.gauss(0.0, 1.0)
-        when = str(rng.randint(1_000_000_000, 1_330_000_000))
+    for at, reviewer in zip(_facts(rng, shape), picks(rng, shape.rows, len(people), 0.5 * shape.zipf), strict=True):
+        good = 0.8 * quality[at] + rng.gauss(0.0, 0.6)
+        when = str(86_400 * rng.randint(11_575, 15_393))  # whole days
         marks = [f"{_mark(rng, good, most)}/{most}" for most in (20, 10, 5, 5)]
         rows.append([people[reviewer], when, *marks, *beers[at]])
     columns = ["profileName", "time", "overall", "taste", "palate", "appearance", "name", "style", "beerId"]
@@ -221,4 +222,4 @@ def _facts(rng: Random, shape: Shape) -> list[int]:
 
 
 def _mark(rng: Random, good: float, most: int) -> int:
-    return max(1, min(most, round(most * (0.68 + 0.12 * good + rng.gauss(0.0, 0.08)))))
+    return max(1, min(most, round(most * (0.68 + 0.12 * good + rng.gauss(0.0, 0.05)))))

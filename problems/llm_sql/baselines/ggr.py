@@ -6,10 +6,9 @@ lengths of the columns that it implies added, comes first with its rows; then bo
 no value repeats, statistics order. Without early stops, which are there for larger tables.
 """
 
-from interface import Given, greedy_groups
+from interface import Given, characters, greedy_groups
 
 
 def solve(given: Given, rng):
     """Return the plan of the recursion."""
-    rows, columns = given.cells.shape
-    return greedy_groups(given, 2.0, rows, columns, 0.0)
+    return greedy_groups(given, characters(given), 2.0)

@@ -5,9 +5,9 @@ Barbarians at the Gate, arXiv 2510.06189, call it: at most 4 row recursions and 
 group below 100,000 squared characters; statistics order for the rest.
 """
 
-from interface import Given, greedy_groups
+from interface import Given, characters, greedy_groups
 
 
 def solve(given: Given, rng):
     """Return the plan of the recursion."""
-    return greedy_groups(given, 2.0, 4, 2, 100_000.0)
+    return greedy_groups(given, characters(given), 2.0, 4, 2, 100_000.0)

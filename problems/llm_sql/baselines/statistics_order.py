@@ -5,10 +5,10 @@ column is expected to contribute the square of its mean length times (rows / dif
 from the description.
 """
 
-from interface import Given, as_given, columns_by, mean_characters, power, repeats, sort_rows, times
+from interface import Given, as_given, characters, columns_by, mean_length, power, repeats, sort_rows, times
 
 
 def solve(given: Given, rng):
     """Return the sorted rows, with the columns that promise most in front."""
-    expected = times(power(mean_characters(given), 2.0), repeats(given))
+    expected = times(power(mean_length(given, characters(given)), 2.0), repeats(given))
     return sort_rows(given, as_given(given, columns_by(expected)))
