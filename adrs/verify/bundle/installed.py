@@ -55,13 +55,24 @@ def hold(bundle: Bundle, problem: Problem) -> Verification:
     Raises:
         BundleError: it does not.
     """
+    found = measured_by(bundle, problem)
+    _check_claims(bundle, found, problem)
+    return found
+
+
+def measured_by(bundle: Bundle, problem: Problem) -> Verification:
+    """Return what a bundle says was measured, whatever it claims, once it is known to fit the problem.
+
+    Raises:
+        BundleError: it does not.
+    """
     _check_problem(bundle, problem)
     manifest = bundle.manifest
     names = _check_contenders(bundle, problem)
     wanted = [split.value for split in SPLITS if split_size(problem, split)]
     if [draw.split.value for draw in manifest.draws] != wanted:
         raise BundleError(f"The bundle must hold the splits {', '.join(wanted)}, as {problem.id} has them.")
-    found = Verification(
+    return Verification(
         run_id=manifest.origin.run,
         problem_id=problem.id,
         program=manifest.program,
@@ -80,8 +91,6 @@ def hold(bundle: Bundle, problem: Problem) -> Verification:
         ),
         libraries=manifest.made.libraries,
     )
-    _check_claims(bundle, found, problem)
-    return found
 
 
 def other_libraries(found: Verification, problem: Problem) -> dict[str, tuple[str, str]]:
@@ -154,10 +163,11 @@ def _evaluation(said: DrawSaid, cells: tuple[str, ...], scores: Scores, problem:
         )
     if any(len(column) != len(cells) for column in scores.values.values()):
         raise BundleError(f"The bundle's results on {said.split.value} are not one per workload.")
-    places = [failure.workload for failure in scores.failures]
-    if places != sorted(set(places)) or any(place >= len(cells) for place in places):
-        raise BundleError(f"The bundle's failures on {said.split.value} are not of workloads in order.")
-    failures = {failure.workload: Failure(failure.kind, "") for failure in scores.failures}
+    failures: dict[int, Failure] = {}
+    for kind, places in scores.failures.items():
+        failures |= {place: Failure(kind, "") for place in sorted(set(places)) if place < len(cells)}
+    if len(failures) != sum(map(len, scores.failures.values())):
+        raise BundleError(f"The bundle's failures on {said.split.value} are not of different workloads.")
     rows = tuple(
         WorkloadResult(
             index=place,

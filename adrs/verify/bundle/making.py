@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from adrs.archive.store import Archive
 from adrs.errors import BundleError
-from adrs.model.run import RunRecord
+from adrs.model.problem import Problem
+from adrs.model.program import Program
 from adrs.verify.bundle import reading
 from adrs.verify.bundle.installed import hold
 from adrs.verify.bundle.manifest import (
@@ -41,24 +44,46 @@ def export(archive: Archive, subject: Subject) -> bytes:
             f"The verification of {subject.name} is in quarantine: it has values beyond a "
             "proven bound, and so claims nothing."
         )
-    data = write(archive, subject, found, at_us)
+    keys = [archive.key(subject.problem, draw.split, draw.opening) for draw in found.draws]
+    data = write(
+        subject.problem, subject.program, found, keys=keys, origin=_origin(subject, found), at_us=at_us
+    )
     hold(reading.read(data), subject.problem)  # what another machine would refuse is not handed out
     return data
 
 
-def write(archive: Archive, subject: Subject, found: Verification, at_us: int) -> bytes:
-    """Return the bundle of one verification."""
-    problem = subject.problem
-    files, blobs = reading.source(subject.program)
+def write(
+    problem: Problem,
+    program: Program,
+    found: Verification,
+    *,
+    keys: Sequence[bytes],
+    origin: Origin,
+    at_us: int,
+) -> bytes:
+    """Return the bundle of a verification.
+
+    Args:
+        problem: what was verified on.
+        program: what was verified.
+        found: what was measured.
+        keys: the key of each draw, 32 bytes.
+        origin: where the program came from.
+        at_us: when it was verified, in UTC microseconds.
+
+    Raises:
+        BundleError: there is too much of it.
+    """
+    files, blobs = reading.source(program)
     draws = []
-    for draw in found.draws:
+    for draw, key in zip(found.draws, keys, strict=True):
         digest, data = reading.blob(dump(_results(draw, found)))
         blobs[digest] = data
         draws.append(
             DrawSaid(
                 split=draw.split,
                 opening=draw.opening,
-                key=archive.key(problem, draw.split, draw.opening).hex(),
+                key=key.hex(),
                 results=digest,
             )
         )
@@ -72,7 +97,7 @@ def write(archive: Archive, subject: Subject, found: Verification, at_us: int) -
             digest=problem.digest,
             evaluator_digest=problem.evaluator_digest,
         ),
-        program=subject.program.digest,
+        program=program.digest,
         files=files,
         contenders=dict(found.contenders),
         made=Made(
@@ -82,7 +107,7 @@ def write(archive: Archive, subject: Subject, found: Verification, at_us: int) -
             held=tuple(sorted(each.name for each in found.guarantees if each.held)),
             not_held=tuple(sorted(each.name for each in found.guarantees if not each.held)),
         ),
-        origin=_origin(subject.run, subject, found.openings),
+        origin=origin,
         draws=tuple(draws),
         claims=tuple(map(reading.claim_said, found.claims(problem))),
     )
@@ -99,11 +124,12 @@ def _results(draw: Draw, found: Verification) -> Results:
     )
 
 
-def _origin(run: RunRecord, subject: Subject, openings: int) -> Origin:
+def _origin(subject: Subject, found: Verification) -> Origin:
+    config = subject.run.config
     return Origin(
-        run=run.id,
-        strategy=str(run.config.get("strategy", {}).get("name", "")),
-        proposer=str(run.config.get("proposer", {}).get("name", "")),
+        run=subject.run.id,
+        strategy=str(config.get("strategy", {}).get("name", "")),
+        proposer=str(config.get("proposer", {}).get("name", "")),
         trial=None if subject.trial is None else subject.trial.number,
-        openings=openings,
+        openings=found.openings,
     )

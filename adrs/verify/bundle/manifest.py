@@ -27,6 +27,11 @@ _MOST_WORKLOADS = 100_000
 _Column = Annotated[tuple[Number, ...], FailFast(), Field(min_length=1, max_length=_MOST_WORKLOADS)]
 
 
+_Places = Annotated[tuple[Count, ...], FailFast(), Field(min_length=1, max_length=_MOST_WORKLOADS)]
+_MOST_KEYS = 20_000
+"""In one part, counted as colons. What pydantic says of a key that is wrong takes up to 3 KB."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -116,18 +121,12 @@ class Manifest(_Part):
     claims: Annotated[tuple[ClaimSaid, ...], FailFast(), Field(min_length=1, max_length=2 * _MOST_NAMES)]
 
 
-class FailureSaid(_Part):
-    """A workload that failed, and counts its worst."""
-
-    workload: Count
-    kind: FailureKind
-
-
 class Scores(_Part):
     """One program on one split: a column per objective, one value per workload."""
 
     values: Annotated[dict[Word, _Column], Field(min_length=1, max_length=_MOST_NAMES)]
-    failures: Annotated[tuple[FailureSaid, ...], FailFast(), Field(max_length=_MOST_WORKLOADS)]
+    failures: dict[FailureKind, _Places]
+    """By kind, which workloads failed so; each counts its worst."""
 
 
 class Results(_Part):
@@ -153,13 +152,24 @@ def load(model: type[Part], data: bytes, where: str) -> Part:
     Raises:
         BundleError: it does not fit, or is not written in the one canonical form.
     """
+    if data.count(b":") > _MOST_KEYS:
+        raise BundleError(
+            f"The bundle's {where} has more than {_MOST_KEYS} keys; none of that many is taken."
+        )
     try:
         part = model.model_validate_json(data)
     except ValidationError as error:
-        raise BundleError(f"The bundle does not fit: {explain(error, where, model)}") from None
+        raise BundleError(_explain(error, model, where)) from None
     if dump(part) != data:
         raise BundleError(
             f"The bundle's {where} is not canonical JSON: each key once, keys sorted, no spaces, ASCII, "
             "numbers as Python writes them."
         )
     return part
+
+
+def _explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    if first["type"] == "json_invalid":
+        return f"The bundle's {where} is not JSON: {first['ctx']['error']}."
+    return f"The bundle does not fit: {explain(error, where, model)}"

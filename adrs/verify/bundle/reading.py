@@ -12,12 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adrs.errors import BundleError, ProgramError
-from adrs.model.evaluation import Evaluation, Split
+from adrs.model.evaluation import Evaluation, FailureKind, Split
 from adrs.model.program import MAX_BYTES, Program
 from adrs.verify.bundle import container
 from adrs.verify.bundle.manifest import (
     ClaimSaid,
-    FailureSaid,
     LimitsSaid,
     Manifest,
     Results,
@@ -101,13 +100,13 @@ def source(program: Program) -> tuple[tuple[SourceFile, ...], dict[str, bytes]]:
 def scores(evaluation: Evaluation) -> Scores:
     """Return what a program scored, in the form of a bundle."""
     names = evaluation.results[0].values
+    failed: dict[FailureKind, list[int]] = {}
+    for place, result in enumerate(evaluation.results):
+        if result.failure is not None:
+            failed.setdefault(result.failure.kind, []).append(place)
     return Scores(
         values={name: evaluation.values(name) for name in names},
-        failures=tuple(
-            FailureSaid(workload=place, kind=result.failure.kind)
-            for place, result in enumerate(evaluation.results)
-            if result.failure is not None
-        ),
+        failures={kind: tuple(places) for kind, places in failed.items()},
     )
 
 
