@@ -6,11 +6,20 @@ from interface import *
 
 
 # EVOLVE-BLOCK-START
+def doubt(given: Given, interface_id: InterfaceId) -> float:
+    """Say how much an interface is doubted; all are alike."""
+    doubt_share: float = 0.0
+    return doubt_share
+
+
 def rate_mbps(given: Given, flow: Flow) -> float:
-    """Take a flow to be the mean of what both ends say."""
+    """Take the mean of what both ends say, or the end that is doubted less."""
     best_mbps: float = mean_mbps(flow)
     if ends_gap_share(flow) > 0.06:
-        best_mbps = mean_mbps(flow)
+        if doubt(given, flow.sender) < doubt(given, flow.receiver):
+            best_mbps = flow.tx_mbps
+        if doubt(given, flow.receiver) < doubt(given, flow.sender):
+            best_mbps = flow.rx_mbps
     return best_mbps
 
 
