@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from adrs.cli.wording import count
-
 if TYPE_CHECKING:
     from adrs.verify.suite import Report
 
@@ -66,16 +64,36 @@ def _totals(reports: Sequence[Report]) -> Iterator[str]:
 
 
 def _hacks(reports: Sequence[Report]) -> Iterator[str]:
+    """Yield what each hack is tried by: on any problem by name, on each problem by how many attacks."""
     from adrs.verify.attacks import HACKS
 
-    yield "| hack | what | " + " | ".join(report.problem.id for report in reports) + " |"
-    yield "|---|---|" + "---|" * len(reports)
+    generic = [verdict.attack for verdict in reports[0].verdicts if not verdict.attack.own]
+    yield "| hack | what | attacks on any problem |"
+    yield "|---|---|---|"
     for hack, what in HACKS.items():
-        yield f"| {hack} | {what} | " + " | ".join(_cell(r.hacks()[hack]) for r in reports) + " |"
+        names = ", ".join(attack.name for attack in generic if hack in attack.hacks)
+        yield f"| {hack} | {what} | {names} |"
+    yield "\nHow many attacks try each of them on each problem, the problem's own that name it included:\n"
+    yield f"| problem | {' | '.join(HACKS)} |"
+    yield "|---|" + "---|" * len(HACKS)
+    for report in reports:
+        tried = report.tried()
+        counts = " | ".join(str(len(tried[hack])) if tried[hack] else "none" for hack in HACKS)
+        yield f"| {report.problem.id} | {counts} |"
+    yield from _inexpressible(reports)
 
 
-def _cell(said: str) -> str:
-    return said if said.startswith("not ") else count(said.count(",") + 1, "attack")
+def _inexpressible(reports: Sequence[Report]) -> Iterator[str]:
+    """Yield why a hack is tried by no attack on a problem."""
+    missing = [
+        f"- {hack} on `{report.problem.id}` is {said}."
+        for report in reports
+        for hack, said in report.hacks().items()
+        if not report.tried()[hack]
+    ]
+    if missing:
+        yield "\nWhere there is none:\n"
+        yield from missing
 
 
 def _generic(reports: Sequence[Report]) -> Iterator[str]:

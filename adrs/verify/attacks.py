@@ -191,6 +191,7 @@ def _own(path: Path) -> Attack:
         name=path.stem,
         title=title.rstrip("."),
         source=source,
+        hacks=tuple(said.get("hacks", "").split()),
         own=True,
         verdict=said.get("verdict", ""),
         reference=reference,

@@ -37,7 +37,8 @@ _QUICK = frozenset(
     "nothing not_a_number an_empty_list own_metrics an_object nan_numbers booleans_as_ids negative_ids "  # noqa: SIM905
     "claims_nothing the_same_item change_given patch_modules append_to_state print_metrics write_results "
     "drain_generators raise_where_expensive recognise_train spy_memory spy_files spy_given spy_keys "
-    "spy_previous forged_early_frame outlive_with_a_process end_the_process raise_everywhere".split()
+    "spy_previous forged_early_frame outlive_with_a_process end_the_process raise_everywhere "
+    "wrapped zeros crash_where_expensive speak_for_the_worker claim_no_failure read_ahead".split()
 )
 _PLACES = ("/tmp", "/var/tmp", "/dev/shm", ".", "~")  # noqa: S108  (where attacks try to leave files)
 
@@ -56,19 +57,24 @@ class Report:
         """The attacks that did not end as they must."""
         return [verdict for verdict in self.verdicts if not verdict.ending.sound]
 
+    def tried(self) -> dict[str, list[str]]:
+        """Return the attacks that tried each catalogued hack, by name."""
+        return {
+            hack: [v.attack.name for v in self._of(hack) if v.ending is not Ending.INEXPRESSIBLE]
+            for hack in HACKS
+        }
+
     def hacks(self) -> dict[str, str]:
-        """Say of every catalogued hack by how many attacks it was tried, or why it cannot be expressed."""
+        """Say of every catalogued hack by which attacks it was tried, or why it cannot be expressed."""
         said = {}
-        for hack in HACKS:
-            found = [verdict for verdict in self.verdicts if hack in verdict.attack.hacks]
-            tried = [v for v in found if v.ending is not Ending.INEXPRESSIBLE]
-            if tried:
-                said[hack] = ", ".join(verdict.attack.name for verdict in tried)
-            else:
-                said[hack] = "not expressible: " + (
-                    found[0].reason if found else "not among the quick attacks"
-                )
+        for hack, names in self.tried().items():
+            found = self._of(hack)
+            why = found[0].reason if found else "not among the quick attacks"
+            said[hack] = ", ".join(names) or f"not expressible: {why}"
         return said
+
+    def _of(self, hack: str) -> list[Verdict]:
+        return [verdict for verdict in self.verdicts if hack in verdict.attack.hacks]
 
     def count(self, ending: Ending) -> int:
         """Return how many attacks ended so."""

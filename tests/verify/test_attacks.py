@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 
+import numpy
 import pytest
 from click.testing import CliRunner
 
@@ -11,7 +12,7 @@ from adrs.cli.main import cli
 from adrs.plugins.problems import find_problem
 from adrs.sandbox import registry
 from adrs.verify import suite
-from adrs.verify.attacks import HACKS, generic_attacks, own_attacks
+from adrs.verify.attacks import HACKS, PROGRAMS, generic_attacks, own_attacks
 from adrs.verify.judge import Ending
 from adrs.verify.suite import attack_problem
 
@@ -117,13 +118,46 @@ def test_what_runs_into_a_time_limit_counts_worst(with_evaluator, sandbox):
     assert found["honest_afterwards"].ending is Ending.HONEST
 
 
+def test_no_attack_is_mere_form_where_the_answer_is_an_array():
+    """What is changed in an array stays an array, so that its content is what is refused."""
+    escape = (PROGRAMS / "escape.py").read_text()
+    settings = {"BEST", "EXPENSIVE", "FOLDER", "KEY", "KNOWN", "OBJECTIVES", "SEEN_OBSERVATIONS", "TOKEN"}
+    space = dict.fromkeys(settings)
+    exec(escape.replace(f"from settings import {', '.join(sorted(settings))}", ""), space)
+    before = numpy.array([[3, 1], [2, 0]])
+
+    negative = space["leaves"](before, lambda x: -1 - x)
+    repeated = space["lists"](before, lambda items: [*items[:-1], items[0]])
+
+    assert negative.tolist() == [[-4, -2], [-3, -1]]
+    assert repeated.tolist() == [[3, 3], [3, 3]]
+    assert negative.dtype == repeated.dtype == before.dtype
+    assert space["leaves"](before, lambda x: None) == [[None, None], [None, None]]
+    assert space["lists"]((before, [1]), lambda items: items[:1])[0].tolist() == [[3]]
+
+
+def test_a_program_that_strikes_its_failures_or_speaks_for_its_worker_gains_nothing(with_evaluator, sandbox):
+    names = ("speak_for_the_worker", "claim_more_answers", "claim_no_failure", "blame_the_evaluator")
+    names += ("forged_late_frame", "crash_where_expensive", "read_ahead")
+
+    report, found = run(with_evaluator("Honest"), sandbox, *names)
+
+    assert report.unsound == []
+    assert found["claim_more_answers"].kinds == found["forged_late_frame"].kinds == ("output",)
+    assert found["crash_where_expensive"].kinds == ("crash",)
+    assert "the evaluator raised" in found["blame_the_evaluator"].reason
+    assert found["read_ahead"].ending is Ending.HONEST
+    assert report.tried()["H10"] == ["read_ahead"]
+    assert report.hacks()["H13"] == "not expressible: not among the quick attacks"
+
+
 def test_the_page_of_the_documentation_has_a_row_per_attack(with_evaluator):
     problem = with_evaluator("Honest")
 
     result = CliRunner().invoke(cli, ["attack", str(problem.folder), "--quick", "--markdown"])
 
     assert result.exit_code == 0
-    assert "| broken | 28 |" in result.stdout
+    assert "| broken | 34 |" in result.stdout
     assert "| nan_numbers | Every number is NaN | H14 | failed: invalid |" in result.stdout
     assert "**" not in result.stdout.partition("## In short")[2]
 

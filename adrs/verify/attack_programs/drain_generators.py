@@ -17,6 +17,9 @@ def answer(value, seen, state):
     random.seed(0)
     random.getrandbits(10_000)
     random.setstate(old)
+    if (numpy := modules.get("numpy")) is not None:
+        numpy.random.seed(0)
+        numpy.random.random(100)
     return value
 
 

@@ -84,6 +84,12 @@ def digest(value, sofar=None):
     return found.hexdigest()
 
 
+def as_array(items, before):
+    """Return changed items as the array that they were, or as they are where they make none."""
+    made = attempt(modules["numpy"].array, items)
+    return items if made is None or made.dtype.kind not in "bif" or made.ndim != before.ndim else made
+
+
 def leaves(value, change, only=(int, float), path=""):
     """Return an answer with every number in it changed."""
     changed = []
@@ -94,7 +100,7 @@ def leaves(value, change, only=(int, float), path=""):
         if isinstance(item, dict):
             return {key: walk(each) for key, each in item.items()}
         if type(item).__name__ == "ndarray":
-            return [walk(each) for each in item.tolist()]
+            return as_array([walk(each) for each in item.tolist()], item)
         if type(item) in only:
             changed.append(1)
             return change(item)
@@ -112,7 +118,7 @@ def lists(value, change, least=2):
 
     def walk(item):
         if type(item).__name__ == "ndarray":
-            item = item.tolist()
+            return as_array(walk(item.tolist()), item)
         if isinstance(item, dict):
             return {key: walk(each) for key, each in item.items()}
         if not isinstance(item, (list, tuple)):
@@ -127,6 +133,52 @@ def lists(value, change, least=2):
     if not changed:
         inexpressible("the answer holds no list of %d items" % least)
     return result
+
+
+def keyed(value, change, least):
+    """Return an answer with every dict of at least so many keys changed."""
+    changed = []
+
+    def walk(item):
+        if isinstance(item, (list, tuple)):
+            return type(item)(map(walk, item)) if type(item) in (list, tuple) else tuple(map(walk, item))
+        if not isinstance(item, dict):
+            return item
+        inner = {key: walk(each) for key, each in item.items()}
+        if len(inner) >= least:
+            changed.append(1)
+            inner = change(inner)
+        return inner
+
+    result = walk(value)
+    if not changed:
+        inexpressible("the answer holds no dict")
+    return result
+
+
+def with_key(value):
+    return keyed(value, lambda items: {**items, "metrics": dict.fromkeys(OBJECTIVES, BEST)}, 0)
+
+
+def without_key(value):
+    return keyed(value, lambda items: dict(list(items.items())[:-1]), 1)
+
+
+def array_of(value, make):
+    """Return an array in place of the answer, made of all the numbers in it."""
+    numpy = modules.get("numpy")
+    if numpy is None:
+        inexpressible("candidates have no numpy")
+    return make(numpy, [number for _, number in numbers(value)])
+
+
+FIRST = []
+
+
+def first(state, number):
+    """Return the first number that this process ever answered."""
+    FIRST.append(number)
+    return FIRST[0]
 
 
 def numbers(value, path=""):
