@@ -56,6 +56,15 @@ class Tree(NamedTuple):
     """Every edge after the one that leads to it."""
 
 
+class Part(NamedTuple):
+    """One partition, as `parts(given)` lists them."""
+
+    number: int
+    """Its position among the partitions."""
+    before_share: float
+    """The share of all partitions that come before it."""
+
+
 class Draft:
     """A plan that is worked on. Change it with `add` and `put` only."""
 
@@ -100,21 +109,6 @@ def with_relay_cost(given: Given, costs: Costs, relay_cost: float) -> Costs:
     relay = np.full(len(given.cloud), max(0.0, relay_cost))
     relay[list(given.destinations)] = 0.0
     return Costs(costs.by_pair + relay[None, :])
-
-
-def within_regions(given: Given, costs: Costs, relays: int) -> Costs:
-    """Return costs on which only the ends and the few best relays are used.
-
-    The best are those over which the cheapest ways of two edges to the destinations lead.
-    """
-    ends = [given.source, *given.destinations]
-    over = costs.by_pair[given.source][:, None] + costs.by_pair[:, list(given.destinations)]
-    via = np.where(np.isfinite(over), over, 1e9).sum(axis=1)
-    via[ends] = np.inf
-    kept = np.zeros(len(via), dtype=bool)
-    kept[ends] = True
-    kept[np.argsort(via, kind="stable")[: max(0, relays)]] = True
-    return Costs(np.where(kept[:, None] & kept[None, :], costs.by_pair, np.inf))
 
 
 def clustered(given: Given, costs: Costs, per_cloud: int) -> Costs:
@@ -175,26 +169,12 @@ def greedy_tree(given: Given, costs: Costs) -> Tree:
     return _attached(given, _usable(given, Costs(inner)), None)
 
 
-def chain_tree(given: Given, costs: Costs) -> Tree:
-    """Return a chain: from the source to the nearest destination, from there to the next."""
-    usable, here = _usable(given, costs), given.source
-    left, edges = set(given.destinations), []
-    while left:
-        following = min(sorted(left), key=lambda region: usable[here, region])
-        if not np.isfinite(usable[here, following]):
-            return steiner_tree(given, costs)
-        edges.append(here * len(given.cloud) + following)
-        left.remove(following)
-        here = following
-    return Tree(tuple(edges))
-
-
 def improved(given: Given, costs: Costs, tree: Tree, rounds: int) -> Tree:
     """Take relays out of a tree and others in while that makes it cheaper, at most so many times."""
     usable = _usable(given, costs)
     best, least = tree, tree_cost(given, costs, tree)
     for _ in range(min(40, rounds)):
-        relays = _relays(given, best)
+        relays = set(relays_of(given, best))
         tried = [relays - {relay} for relay in sorted(relays)]
         tried += [relays | {relay} for relay in _promising(given, usable, best)]
         found = [_spanning(given, usable, some) for some in tried]
@@ -213,12 +193,18 @@ def tree_cost(given: Given, costs: Costs, tree: Tree) -> float:
     return float(costs.by_pair.ravel()[list(tree.edges)].sum())
 
 
-def relay_count(given: Given, tree: Tree) -> int:
-    """Return how many regions of a tree are neither source nor destination."""
-    return len(_relays(given, tree))
+def relays_of(given: Given, tree: Tree) -> list[RegionId]:
+    """Return the regions of a tree that are neither source nor destination."""
+    size = len(given.cloud)
+    return sorted({edge % size for edge in tree.edges} - set(given.destinations))
 
 
 # Plans
+
+
+def parts(given: Given) -> list[Part]:
+    """Return all partitions in their order."""
+    return [Part(number, number / given.partitions) for number in range(given.partitions)]
 
 
 def blank_draft(given: Given) -> Draft:
@@ -247,12 +233,12 @@ def put(draft: Draft, partition: int, tree: Tree) -> bool:
 
 def fits(draft: Draft, tree: Tree) -> bool:
     """Return whether one more partition on this tree keeps the deadline."""
-    return _time_s(draft.given, _with(draft.copies, tree)) <= draft.given.deadline_s
+    return bool(_time_s(draft.given, _with(draft.copies, tree)) <= draft.given.deadline_s)
 
 
 def time_s(draft: Draft) -> float:
     """Return how long the trees of a draft take together."""
-    return _time_s(draft.given, draft.copies)
+    return float(_time_s(draft.given, draft.copies))
 
 
 def cost_usd(draft: Draft) -> float:
@@ -278,7 +264,7 @@ def fastest_draft(given: Given) -> Draft:
     """
     draft = Draft(given)
     for _ in range(given.partitions):
-        add(draft, _evened(draft))
+        add(draft, Tree(tuple(_evened(draft).tolist())))
     return draft
 
 
@@ -305,6 +291,15 @@ def within_deadline(given: Given, draft: Draft) -> Draft:
     return kept
 
 
+def without(draft: Draft, partition: int) -> Draft:
+    """Return the draft without a partition's tree: room to plan it anew."""
+    rest = Draft(draft.given)
+    for at, tree in enumerate(draft.trees):
+        if at != partition:
+            add(rest, tree)
+    return rest
+
+
 def answer(draft: Draft) -> list[list[EdgeId]]:
     """Return what `solve` has to return."""
     return [list(tree.edges) for tree in draft.trees]
@@ -313,8 +308,8 @@ def answer(draft: Draft) -> list[list[EdgeId]]:
 # What the helpers are made of
 
 
-def _mean_price(given: Given) -> float:
-    return float(given.price_usd_per_gb[given.gbps > 0.0].mean())
+def _mean_price(given: Given) -> np.float64:
+    return np.float64(given.price_usd_per_gb[given.gbps > 0.0].mean())
 
 
 def _throughput(given: Given) -> np.ndarray:
@@ -337,12 +332,12 @@ def _usable(given: Given, costs: Costs) -> np.ndarray:
     return usable
 
 
-def _time_s(given: Given, copies: np.ndarray) -> float:
+def _time_s(given: Given, copies: np.ndarray) -> np.float64:
     """Return how long the busiest edge or region takes."""
-    edges = float((copies / np.where(given.gbps > 0.0, given.gbps, np.inf)).max())
-    leaving = float((copies.sum(axis=1) / given.egress_gbps).max())
-    entering = float((copies.sum(axis=0) / given.ingress_gbps).max())
-    return 8.0 * given.volume_gb / given.partitions * max(edges, leaving, entering)
+    edges = (copies / np.where(given.gbps > 0.0, given.gbps, np.inf)).max()
+    leaving = (copies.sum(axis=1) / given.egress_gbps).max()
+    entering = (copies.sum(axis=0) / given.ingress_gbps).max()
+    return np.float64(8.0 * given.volume_gb / given.partitions * max(edges, leaving, entering))
 
 
 def _with(copies: np.ndarray, tree: Tree, sign: float = 1.0) -> np.ndarray:
@@ -432,11 +427,6 @@ def _may_send(draft: Draft | None, children: np.ndarray) -> np.ndarray:
     return may
 
 
-def _relays(given: Given, tree: Tree) -> set[int]:
-    size = len(given.cloud)
-    return {edge % size for edge in tree.edges} - set(given.destinations)
-
-
 def _promising(given: Given, usable: np.ndarray, tree: Tree) -> list[int]:
     """Return regions that might serve some destinations more cheaply than the tree does."""
     size = len(usable)
@@ -465,8 +455,8 @@ def _spanning(given: Given, usable: np.ndarray, relays: set[int]) -> Tree:
     return _pruned(given, entered)
 
 
-def _evened(draft: Draft) -> Tree:
-    """Return the tree that makes the busiest edge or region least busy, grown edge by edge."""
+def _evened(draft: Draft) -> np.ndarray:
+    """Return edges of a tree that keeps the busiest edge and region least busy, grown edge by edge."""
     given, size = draft.given, len(draft.given.cloud)
     inside, left = [given.source], list(given.destinations)
     leaving, entering = draft.copies.sum(axis=1), draft.copies.sum(axis=0)
@@ -485,4 +475,4 @@ def _evened(draft: Draft) -> Tree:
         leaving[tail] += 1.0
         entering[head] += 1.0
         inside.append(head)
-    return Tree(tuple(edges))
+    return np.array(edges)

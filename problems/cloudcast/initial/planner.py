@@ -10,7 +10,7 @@ def plan(given: Given, rng: Random) -> Draft:
     """Send every partition along the cheapest path to each destination."""
     draft: Draft = blank_draft(given)
     costs: Costs = prices(given)
-    for _ in range(given.partitions):
+    for _ in parts(given):
         tree: Tree = path_tree(given, costs)
         add(draft, tree)
     return draft
