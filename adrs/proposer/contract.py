@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -11,9 +11,10 @@ import numpy as np
 
 from adrs.model.budget import Budget
 from adrs.model.call import ModelCall as ModelCall
+from adrs.model.evaluation import Evaluation
 from adrs.model.problem import Problem
 from adrs.model.program import Program
-from adrs.model.trial import Candidate, Trial
+from adrs.model.trial import Candidate, Selection, Trial
 
 
 class Rejected(Exception):
@@ -47,6 +48,14 @@ class ProposalRequest:
     """How many trials had been told when this one was asked for: what is known of others ends there."""
     baselines: Mapping[str, float] = field(default_factory=dict)
     """Train score of each baseline by name, in the primary objective's unit."""
+    rival: tuple[str, Evaluation] | None = None
+    """The best baseline on train, with its name."""
+    failed: Trial | None = None
+    """The trial that this one is to put right, where it is to put one right."""
+    idea: str = ""
+    """What a person asked to be tried."""
+    target: Mapping[str, int | str] = field(default_factory=dict)
+    """The selection's, with what `Proposer.choose` put into it."""
     rejected: tuple[str, ...] = ()
     """Why earlier attempts of this trial were rejected, oldest first: `kind: reason`."""
     recorded: Mapping[str, str] = field(default_factory=dict)
@@ -99,6 +108,27 @@ class Proposer(ABC):
         Raises:
             ConfigError: a limit in dollars for a model whose price is not known.
         """
+
+    def choose(
+        self, selection: Selection, rng: np.random.Generator, pending: Sequence[Selection]
+    ) -> Selection:
+        """Add to a selection what this proposer decides: who proposes, and how. Changes no state.
+
+        It is recorded with the trial, before anything is spent on it.
+
+        Args:
+            selection: what the strategy asked for.
+            rng: this trial's own random numbers for this purpose.
+            pending: selections of trials that are in flight.
+        """
+        return selection
+
+    def tell(self, problem: Problem, trial: Trial) -> None:  # noqa: B027  (most learn nothing)
+        """Take in a trial that was told to the strategy: what a proposer knows is a fold over these."""
+
+    def health(self) -> Mapping[str, float]:
+        """Return what shows how it chooses, for those who watch."""
+        return {}
 
     async def start(self) -> None:  # noqa: B027  (some have nothing to bring up)
         """Bring up what is needed: worker processes, connections."""

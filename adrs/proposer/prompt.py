@@ -20,13 +20,17 @@ from adrs.model.problem import ALWAYS_IMPORTABLE, Problem
 from adrs.model.program import Program
 from adrs.model.trial import Trial
 from adrs.proposer import evolve_block
+from adrs.proposer.comparison import against, most_different
 from adrs.proposer.contract import ProposalRequest, Rejected
 from adrs.proposer.edits import changeable
-from adrs.proposer.results import cell_means, describe, feedback, number
+from adrs.proposer.notebook import Line
+from adrs.proposer.results import cell_means, columns, describe, feedback, number
 from adrs.proposer.text import clean, one_line
 
 Edit = Literal["search_replace", "rewrite"]
 Message = dict[str, str]
+Page = Sequence[tuple[str, Sequence[Line]]]
+"""Of the lab notebook."""
 
 MAX_PARENT_CHARS = 200_000
 """A parent is shown whole, or not at all: what cannot be seen cannot be edited."""
@@ -36,6 +40,7 @@ MAX_CARD_CHARS = 20_000
 MAX_INTERFACE_CHARS = 40_000
 MAX_FEEDBACK_CHARS = 4_000
 MAX_REASON_CHARS = 1_200
+MAX_IDEA_CHARS = 4_000
 REWRITE_LINES = 60
 """Up to how many editable lines `auto` asks for a whole file: search/replace saves nothing there."""
 
@@ -67,17 +72,28 @@ class PromptBuilder:
         self._inspirations = inspirations
         self._environments: dict[Path, jinja2.Environment] = {}
 
-    def build(self, request: ProposalRequest, edit: Literal["auto", "search_replace", "rewrite"]) -> Prompt:
+    def build(
+        self,
+        request: ProposalRequest,
+        edit: Literal["auto", "search_replace", "rewrite"],
+        notebook: Page = (),
+    ) -> Prompt:
         """Return the prompt for a proposal; it draws the mark from the request's random numbers.
+
+        Args:
+            request: all that is known; its target's `kind` says whether the parent is to be edited, crossed
+                with another, left for a fresh start, or a failed candidate put right.
+            edit: how the answer is to be written.
+            notebook: a page of what was tried.
 
         Raises:
             Rejected: `too_large`: the parent is too large to be shown.
             ConfigError: a template is broken.
         """
-        program = _program(request.parent)
+        program = base_of(request)
         editable = changeable(request.problem, program)
         chosen = _choose(edit, request, program, editable)
-        user = self._user(request, program, editable)
+        user = self._user(request, program, editable) | {"notebook": notebook, "kind": kind_of(request)}
         mark = draw_mark(request.rng, _texts(user))
         system = self._render(request.problem, "system.j2", _system(request.problem, program, editable))
         asked = self._render(request.problem, "user.j2", {**user, "mark": mark, "edit": chosen})
@@ -98,25 +114,37 @@ class PromptBuilder:
         return (*prompt.messages, said, {"role": "user", "content": asked})
 
     def _user(self, request: ProposalRequest, program: Program, editable: Sequence[str]) -> dict[str, Any]:
-        problem, parent = request.problem, request.parent
+        problem, shown = request.problem, request.failed or request.parent
         is_initial = program.digest == _program(request.initial).digest
-        compared = (parent,) if is_initial else (parent, request.initial)
+        compared = (
+            [("this program", shown)]
+            if is_initial
+            else [("this program", shown), ("initial", request.initial)]
+        )
+        others = [trial for trial in request.inspirations if trial.candidate is not None]
         return {
             "parent": {
                 "files": _files(program, editable, MAX_PARENT_CHARS),
-                "result": describe(problem, parent),
+                "result": describe(problem, shown),
                 "is_initial": is_initial,
             },
             "initial": {"result": describe(problem, request.initial)},
             "primary": problem.primary,
             "editable": editable,
             "baselines": [(one_line(k, 80), number(v)) for k, v in sorted(request.baselines.items())],
-            "cells": cell_means(problem, compared),
-            "feedback": feedback(parent, MAX_FEEDBACK_CHARS),
+            "rival": _rival(request, shown),
+            "cells": cell_means(problem, compared, request.rival),
+            "columns": columns(compared, request.rival),
+            "feedback": feedback(shown, MAX_FEEDBACK_CHARS),
+            "failure": one_line(shown.reason, MAX_REASON_CHARS) if request.failed else "",
+            "idea": clean(request.idea, MAX_IDEA_CHARS).strip(),
             "inspirations": [
-                {"files": _inspiration(trial, editable), "result": describe(problem, trial)}
-                for trial in request.inspirations[: self._inspirations]
-                if trial.candidate is not None
+                {
+                    "files": _inspiration(trial, editable),
+                    "result": describe(problem, trial),
+                    "against": _against(request, trial, shown),
+                }
+                for trial in most_different(problem.primary, request.parent, others, self._inspirations)
             ],
             "rejected": [one_line(reason, MAX_REASON_CHARS) for reason in request.rejected[-5:]],
             "budget_left": _budget(request.budget_left),
@@ -149,6 +177,19 @@ class PromptBuilder:
         return environment
 
 
+def kind_of(request: ProposalRequest) -> str:
+    """Return what is asked for: `edit`, `crossover`, `fresh` or `fix`."""
+    kind = request.target.get("kind", "edit")
+    if kind == "crossover" and not request.inspirations:
+        return "edit"
+    return "edit" if kind == "fix" and request.failed is None else str(kind)
+
+
+def base_of(request: ProposalRequest) -> Program:
+    """Return the program that an answer edits: the parent, or the failed candidate to be put right."""
+    return _program(request.failed or request.parent)
+
+
 def draw_mark(rng: np.random.Generator, texts: Iterable[str]) -> str:
     """Return 16 hexadecimal digits that occur in none of the texts."""
     held = tuple(texts)
@@ -164,11 +205,28 @@ def _choose(
     program: Program,
     editable: Sequence[str],
 ) -> Edit:
-    """Return how to ask: `auto` asks for whole files where they are short, and after a bad edit."""
+    """Return how to ask: for whole files where they are new, after a bad edit, and by `auto` where short."""
+    failed = any(reason.startswith(("bad_edit", "outside")) for reason in request.rejected)
+    if failed or kind_of(request) in ("crossover", "fresh"):
+        return "rewrite"
     if edit != "auto":
         return edit
-    failed = any(reason.startswith(("bad_edit", "outside")) for reason in request.rejected)
-    return "rewrite" if failed or _editable_lines(program, editable) <= REWRITE_LINES else "search_replace"
+    return "rewrite" if _editable_lines(program, editable) <= REWRITE_LINES else "search_replace"
+
+
+def _rival(request: ProposalRequest, shown: Trial) -> str:
+    """Return how the shown program does against the best baseline, workload by workload."""
+    if request.rival is None or shown.evaluation is None:
+        return ""
+    name, theirs = request.rival
+    said = against(request.problem.primary, shown.evaluation, theirs)
+    return f"Against {one_line(name, 80)} it is {said}." if said else ""
+
+
+def _against(request: ProposalRequest, trial: Trial, shown: Trial) -> str:
+    if trial.evaluation is None or shown.evaluation is None:
+        return ""
+    return against(request.problem.primary, trial.evaluation, shown.evaluation)
 
 
 def _editable_lines(program: Program, editable: Sequence[str]) -> int:
@@ -236,6 +294,8 @@ def _texts(value: object) -> Iterable[str]:
     """Yield every text in nested plain data."""
     if isinstance(value, str):
         yield value
+    elif isinstance(value, Line):
+        yield value.note
     elif isinstance(value, Mapping):
         for item in value.values():
             yield from _texts(item)

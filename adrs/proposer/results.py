@@ -58,13 +58,23 @@ def feedback(trial: Trial, limit: int) -> str:
     return clean(evaluation.feedback, limit).strip() + first
 
 
-def cell_means(problem: Problem, trials: Sequence[Trial]) -> list[Mapping[str, Any]]:
-    """Return each trial's mean of the primary objective per parameter cell, over workloads that all have."""
-    evaluations = [e for e in map(_train, trials) if e is not None]
-    if len(evaluations) != len(trials) or not trials:
+def cell_means(
+    problem: Problem, compared: Sequence[tuple[str, Trial]], rival: tuple[str, Evaluation] | None = None
+) -> list[Mapping[str, Any]]:
+    """Return means of the primary objective per parameter cell, over workloads that all have.
+
+    Args:
+        problem: whose objective.
+        compared: trials by the name of their column.
+        rival: a baseline's evaluation, for a last column.
+    """
+    evaluations = [e for e in (_train(trial) for _, trial in compared) if e is not None]
+    if len(evaluations) != len(compared) or not compared:
         return []
+    if rival is not None:
+        evaluations.append(rival[1])
     shared = min(len(e.results) for e in evaluations)
-    sums: dict[str, list[list[float]]] = defaultdict(lambda: [[] for _ in trials])
+    sums: dict[str, list[list[float]]] = defaultdict(lambda: [[] for _ in evaluations])
     for place, evaluation in enumerate(evaluations):
         for result in evaluation.results[:shared]:
             sums[result.cell][place].append(result.values[problem.primary.name])
@@ -77,6 +87,12 @@ def cell_means(problem: Problem, trials: Sequence[Trial]) -> list[Mapping[str, A
         }
         for cell, columns in sorted(sums.items())
     ]
+
+
+def columns(compared: Sequence[tuple[str, Trial]], rival: tuple[str, Evaluation] | None = None) -> str:
+    """Return what the columns of `cell_means` are."""
+    names = [name if name.startswith("this") else f"the {name} program" for name, _ in compared]
+    return ", ".join([*names, *([one_line(rival[0], 80)] if rival else [])])
 
 
 def _train(trial: Trial) -> Evaluation | None:

@@ -81,6 +81,8 @@ class Attempts:
     seed: int
     limit: int
     rejected: Counter[str]
+    rival: tuple[str, Evaluation] | None = None
+    """The best baseline on train, with its name."""
     budget: Budget = field(default_factory=Budget)
     """The limits of the whole run, as a proposer is told of them."""
 
@@ -192,9 +194,16 @@ class Attempts:
             rng=stream(self.seed, trial.number, attempt, Purpose.PROPOSE),
             budget_left=self.purse.left(trial.asked_after, self.budget.cost_usd) | self._trials_left(trial),
             baselines=self.baselines,
+            rival=self.rival,
+            failed=self._failed(trial),
+            target=selection.target,
             rejected=reasons,
             recorded=recorded,
         )
+
+    def _failed(self, trial: Trial) -> Trial | None:
+        number = trial.selection.target.get("repairs")
+        return self.archive.trial(trial.run_id, number) if isinstance(number, int) else None
 
     def _trials_left(self, trial: Trial) -> dict[str, float]:
         limit = self.budget.trials

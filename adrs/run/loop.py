@@ -126,7 +126,10 @@ class Loop:
         number = self.next_number
         self.next_number += 1
         rng = stream(self.seed, number, 0, Purpose.ASK)
-        selection = self.strategy.ask(number, rng, tuple(self._pending.values()))
+        pending = tuple(self._pending.values())
+        selection = self.strategy.ask(number, rng, pending)
+        choice = stream(self.seed, number, 0, Purpose.CHOOSE)
+        selection = self.attempts.proposer.choose(selection, choice, pending)
         trial = Trial(
             run_id=self.run_id,
             number=number,
@@ -186,6 +189,7 @@ class Loop:
         self.told += 1
         self.stop.trial_ended()
         self.archive.mark_told(self.run_id, trial.number, self.strategy.tell(trial))
+        self.attempts.proposer.tell(self.attempts.problem, trial)
         line = ""
         if self.progress.take(trial, self.told):
             line = _new_best(trial, self.progress)
@@ -240,7 +244,7 @@ class Loop:
     def _refresh(self, line: str) -> None:
         self.progress.usage = self._usage()
         self.progress.in_flight = len(self._tasks)
-        self.progress.health = self.strategy.health()
+        self.progress.health = {**self.strategy.health(), **self.attempts.proposer.health()}
         self.notify(self.progress, line)
 
     def _usage(self) -> Usage:

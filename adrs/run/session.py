@@ -26,6 +26,7 @@ from adrs.model.trial import Candidate, Selection, Trial, TrialState
 from adrs.plugins import registry
 from adrs.plugins.problems import find_problem, initial_program
 from adrs.proposer.contract import Proposer
+from adrs.proposer.tuner import WithTuner
 from adrs.run import resume as replaying
 from adrs.run.attempts import Attempts, claim
 from adrs.run.cassette import Cassette, Script, record, require_new
@@ -40,6 +41,7 @@ from adrs.run.standing import Standing, measure_standing
 from adrs.run.stopping import StopRule
 from adrs.sandbox.contract import Sandbox
 from adrs.search.contract import SearchSpace, Strategy
+from adrs.search.tuner import Tuned
 
 LIMITS = ("trials", "seconds", "cost_usd")
 """Reasons that end a run; every other reason pauses it."""
@@ -140,13 +142,13 @@ def open_proposer(config: RunConfig) -> Proposer:
         options["replay"] = config.replay
     proposer: Proposer = make(options, workers=config.workers)
     proposer.check_budget(config.budget.limits())
-    return proposer
+    return WithTuner(proposer, config.workers) if config.tune > 0 else proposer
 
 
 def _strategy(config: RunConfig, problem: Problem, initial: str) -> Strategy:
     space = SearchSpace(objectives=problem.spec.objective, initial=initial)
     strategy: Strategy = registry.strategy(config.strategy.name)(space, config.strategy.options)
-    return strategy
+    return Tuned(strategy, config.tune) if config.tune > 0 else strategy
 
 
 @dataclass
@@ -242,6 +244,7 @@ class Sitting:
                 initial=first,
                 find=find,
                 baselines=standing.baselines,
+                rival=standing.rival(self.problem.primary),
                 seed=self.config.seed,
                 limit=self.config.attempts_per_trial(),
                 rejected=progress.rejected,
@@ -254,6 +257,7 @@ class Sitting:
         told = 0
         for trial in replaying.replay(self.archive, self.run.id, strategy):
             told += trial.number > 0
+            self.proposer.tell(self.problem, trial)
             if trial.number > 0:
                 attempts.purse.tell(trial.number, trial.cost_usd)
             progress.take(trial, told)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from adrs.archive.store import Archive
 from adrs.evaluation.evaluate import Cascade, aggregate
 from adrs.evaluation.pool import EvaluationPool
 from adrs.evaluation.source import Source
 from adrs.model.evaluation import Evaluation
-from adrs.model.problem import Problem
+from adrs.model.problem import Objective, Problem
 from adrs.model.program import Program
 from adrs.model.records import Purpose
 from adrs.plugins.problems import baseline_program
@@ -26,6 +26,14 @@ class Standing:
     baselines: Mapping[str, float]
     bound: float | None
     """Aggregate of the proven bound; None unless every workload has one."""
+    evaluations: Mapping[str, Evaluation] = field(default_factory=dict)
+    """The evaluations behind `baselines`."""
+
+    def rival(self, objective: Objective) -> tuple[str, Evaluation] | None:
+        """Return the baseline that is hardest to pass on train, with its name."""
+        if not self.evaluations:
+            return None
+        return max(self.evaluations.items(), key=lambda item: objective.sign * self.baselines[item[0]])
 
 
 async def measure_standing(
@@ -43,20 +51,21 @@ async def measure_standing(
         for baseline in problem.spec.baseline
         if baseline.file is not None
     }
-    baselines = {}
+    evaluations = {}
     for name, program in programs.items():
         evaluation = _known(archive, problem, program, train)
         if evaluation is None:
             evaluation = await cascade.measure(program, train, problem.spec.splits.train, isolated=False)
             archive.record_evaluation(run_id, program, evaluation, Purpose.TRAIN)
         if evaluation.failure is None:
-            baselines[name] = evaluation.objectives[objective.name]
+            evaluations[name] = evaluation
+    baselines = {name: found.objectives[objective.name] for name, found in evaluations.items()}
     await measure_noise(archive, cascade, problem, run_id, train)
     bounds = await pool.bounds(train, range(problem.spec.splits.train))
     proven = [row[objective.name] for row in bounds.bound if row is not None]
     complete = len(proven) == problem.spec.splits.train
     bound = aggregate(objective, proven) if complete else None
-    return Standing(programs, baselines, bound)
+    return Standing(programs, baselines, bound, evaluations)
 
 
 def _known(archive: Archive, problem: Problem, program: Program, train: Source) -> Evaluation | None:

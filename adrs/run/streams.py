@@ -12,6 +12,8 @@ class Purpose(IntEnum):
 
     ASK = 0
     PROPOSE = 1
+    CHOOSE = 2
+    """Who proposes, and how."""
 
 
 def stream(seed: int, trial: int, attempt: int, purpose: Purpose) -> np.random.Generator:

@@ -157,7 +157,8 @@ def test_auto_asks_for_the_edit_that_is_likely_to_work(
     request = make_request("x = 1\n" * lines, rejected=(reason,) if reason else ())
     assert PromptBuilder().build(request, "auto").edit == asked
     assert PromptBuilder().build(request, "rewrite").edit == "rewrite"
-    assert PromptBuilder().build(request, "search_replace").edit == "search_replace"
+    after_a_bad_edit = "rewrite" if reason.startswith("bad_edit") else "search_replace"
+    assert PromptBuilder().build(request, "search_replace").edit == after_a_bad_edit
 
 
 def test_marked_regions_are_explained(make_request: MakeRequest) -> None:

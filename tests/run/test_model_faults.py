@@ -1,7 +1,7 @@
 """The fault table: whatever a model server does, no trial is lost and nothing is paid twice.
 
-The cap holds too, and a run that cannot go on ends with one clear sentence. The loop, the archive and the HTTP
-server are real; evaluation is scripted.
+The cap holds too, and a run that cannot go on ends with one clear sentence. The loop, the archive and the
+HTTP server are real; evaluation is scripted.
 """
 
 from __future__ import annotations

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adrs.errors import ConfigError
+import numpy as np
+
 from adrs.model.budget import Budget
-from adrs.model.trial import Candidate
+from adrs.model.problem import Problem
+from adrs.model.program import Program
+from adrs.model.trial import Candidate, Selection, Trial
 from adrs.proposer.contract import Ledger, ProposalRequest, Proposer, Rejected
 from adrs.proposer.edits import Draft, changeable, drafts, read_answer
-from adrs.proposer.llm.cassette import Recorded, RecordedModel
-from adrs.proposer.llm.client import Message, ModelClient
+from adrs.proposer.llm.client import Message
+from adrs.proposer.llm.ensemble import Ensemble
+from adrs.proposer.llm.models import Models
 from adrs.proposer.llm.options import LLMOptions
-from adrs.proposer.llm.prices import price_of, require_price
-from adrs.proposer.prompt import PromptBuilder
+from adrs.proposer.notebook import Notebook
+from adrs.proposer.prompt import PromptBuilder, base_of, kind_of
 from adrs.sandbox.limited import LimitedFailure, LimitedPool
 
 REPAIRABLE = frozenset({"bad_edit", "outside", "syntax", "no_code", "bad_text"})
 """Rejections that a model can put right when it is told the reason."""
 MAX_PARSERS = 4
+ROLES = {"edit": "propose"}
+"""What a first call is recorded as, where that is not its kind."""
 
 
 class LLMProposer(Proposer):
-    """Asks a model for an edit of the parent."""
+    """Asks a model for an edit of the parent; of several models, the one that gains most per dollar."""
 
     def __init__(self, options: Mapping[str, Any], workers: int = 1) -> None:
         """Check everything that can be checked without a call.
@@ -36,19 +42,31 @@ class LLMProposer(Proposer):
             ConfigError: a wrong option, no key, or litellm missing.
         """
         self.options = LLMOptions.of(options)
-        self.price = price_of(self.options.model, self.options.prices)
-        self._model: ModelClient | RecordedModel = (
-            RecordedModel(self.options.model, Recorded.open(self.options.replay))
-            if self.options.replay
-            else ModelClient(self.options)
-        )
+        self.models = Models(self.options)
+        self.ensemble = Ensemble(self.models.arms, self.options.kinds, self.options.repairs)
+        self.notebook = Notebook()
         self._prompts = PromptBuilder(self.options.templates, self.options.inspirations)
         self._parsers = LimitedPool(workers=max(1, min(workers, MAX_PARSERS)))
         self._open = False
 
     def check_budget(self, budget: Budget) -> None:
         """Refuse dollars for a model whose price is not known; see `Proposer.check_budget`."""
-        require_price(self.options.model, self.price, budget.cost_usd)
+        self.models.require_prices(budget.cost_usd)
+
+    def choose(
+        self, selection: Selection, rng: np.random.Generator, pending: Sequence[Selection]
+    ) -> Selection:
+        """Add the arm and the kind of the edit; see `Ensemble.choose`."""
+        return self.ensemble.choose(selection, rng, pending)
+
+    def tell(self, problem: Problem, trial: Trial) -> None:
+        """Let ensemble and notebook learn from a trial."""
+        self.ensemble.tell(problem.primary, trial, priced=self.models.priced)
+        self.notebook.tell(problem.primary, trial)
+
+    def health(self) -> Mapping[str, float]:
+        """Return how often each arm would be chosen now, in percent."""
+        return self.ensemble.shares()
 
     async def start(self) -> None:
         """Open the pool of helpers that parse answers. Idempotent."""
@@ -62,12 +80,14 @@ class LLMProposer(Proposer):
         if self._open:
             await self._parsers.__aexit__(None, None, None)
             self._open = False
-        await self._model.close()
+        await self.models.close()
 
     async def propose(self, request: ProposalRequest, ledger: Ledger) -> Candidate:
         """Return what the model made of the parent; see `Proposer.propose` and `ModelClient.ask`."""
-        prompt = self._prompts.build(request, self.options.edit)
-        answer = await self._answer(request, prompt.messages, "propose", ledger)
+        page = self.notebook.page(request.asked_after)
+        prompt = self._prompts.build(request, self.options.edit, page)
+        kind = kind_of(request)
+        answer = await self._answer(request, prompt.messages, ROLES.get(kind, kind), ledger)
         try:
             return await self._candidate(request, answer)
         except Rejected as rejection:
@@ -83,27 +103,26 @@ class LLMProposer(Proposer):
         """Return the recorded answer where there is one; a model is not asked twice for the same."""
         if role in request.recorded:
             return request.recorded[role]
-        return await self._model.ask(messages, role, ledger, budget=request.budget_left.get("cost_usd"))
+        budget = request.budget_left.get("cost_usd")
+        arm = str(request.target.get("arm", ""))
+        return await self.models.ask(arm, messages, role, ledger, budget=budget)
 
     async def _candidate(self, request: ProposalRequest, text: str) -> Candidate:
-        parent = request.parent.candidate
-        if parent is None:
-            raise ConfigError(
-                f"Trial {request.parent.number} holds no program, so nothing can be built on it."
-            )
+        base = base_of(request)
         answer = read_answer(text, request.problem.entry_name)
-        found = drafts(parent.program, changeable(request.problem, parent.program), answer)
+        found = drafts(base, changeable(request.problem, base), answer)
         errors = []
         for draft in found:
-            error = await self._syntax_error(request, draft)
+            error = await self._syntax_error(base, draft)
             if error is None:
-                return Candidate(draft.program, draft.edit, answer.summary)
+                kind = kind_of(request)
+                edit = draft.edit if kind == "edit" else f"{kind}+{draft.edit}"
+                return Candidate(draft.program, edit, answer.summary)
             errors.append(error)
         raise Rejected("syntax", errors[0])
 
-    async def _syntax_error(self, request: ProposalRequest, draft: Draft) -> str | None:
-        parent = request.parent.candidate
-        before = dict(parent.program.files) if parent else {}
+    async def _syntax_error(self, base: Program, draft: Draft) -> str | None:
+        before = dict(base.files)
         for path, text in draft.program.files:
             if before.get(path) == text:
                 continue
