@@ -174,7 +174,7 @@ def _verdict(found: Reproduction) -> Text:
     if found.reproduced:
         return Text(f"Reproduced: {numbers}, the same to the last bit or within noise.", "bold green")
     off = sum(not one.reproduced for one in found.compared)
-    return Text(f"Not reproduced: {count(off, 'line')} of {len(found.compared)} differ.", "bold red")
+    return Text(f"Not reproduced: {off} of {count(len(found.compared), 'line')} differ.", "bold red")
 
 
 def _libraries(other: Any) -> Text:
