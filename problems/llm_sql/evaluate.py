@@ -72,16 +72,11 @@ class LlmSql(PlanEvaluator):
         Raises:
             BadData: a file cannot be read, or there is none.
         """
-        search = self.params["search"]
         try:
             tables = list(read_tables(path, self.params["recorded_rows"]))
         except TableError as error:
             raise BadData(str(error)) from None
-        for name, table in tables:
-            for share in search["cache_share"]:
-                case = _case_of(f"{path}:{name}:{share}", "recorded", table, search["block_tokens"][0], share)
-                # Pieces of one table have entities in common.
-                yield Workload(case, f"recorded,cache={share:g}", shares=f"{path}:{name.rpartition(':')[0]}")
+        return itertools.chain.from_iterable(self._pieces(path, name, table) for name, table in tables)
 
     def given(self, workload: Workload) -> Plain:
         """Return the fields of `interface.Given`."""
@@ -174,6 +169,13 @@ class LlmSql(PlanEvaluator):
         table = draw_table(rng, cell["families"], shape)
         case = _case_of(token, cell["families"], table, cell["block_tokens"], cell["cache_share"])
         return Workload(case, f"family={cell['families']},cache={cell['cache_share']:g}")
+
+    def _pieces(self, path: Path, name: str, table: Table) -> Iterator[Workload]:
+        search = self.params["search"]
+        for share in search["cache_share"]:
+            case = _case_of(f"{path}:{name}:{share}", "recorded", table, search["block_tokens"][0], share)
+            # Pieces of one table have entities in common.
+            yield Workload(case, f"recorded,cache={share:g}", shares=f"{path}:{name.rpartition(':')[0]}")
 
     def _loss(self, workload: Workload, metrics: Metrics) -> str:
         case = _case(workload)

@@ -68,7 +68,9 @@ def beer(rng: Random, shape: Shape) -> Made:
         words.word() + rng.choice(("", str(rng.randint(1, 99)))) for _ in range(max(2, shape.rows // 3))
     ]
     rows = []
-    for at, reviewer in zip(_facts(rng, shape), picks(rng, shape.rows, len(people), 0.5 * shape.zipf), strict=True):
+    for at, reviewer in zip(
+        _facts(rng, shape), picks(rng, shape.rows, len(people), 0.5 * shape.zipf), strict=True
+    ):
         good = 0.8 * quality[at] + rng.gauss(0.0, 0.6)
         when = str(86_400 * rng.randint(11_575, 15_393))  # whole days
         marks = [f"{_mark(rng, good, most)}/{most}" for most in (20, 10, 5, 5)]
