@@ -200,7 +200,8 @@ def _graded(case: Case, rates: Floats, omitted: Bools) -> float:
     """Return one minus the mean relative error, of counters whose truth is not zero, each at most one."""
     true = np.stack((case.true.rx, case.true.tx))
     error = np.minimum(1.0, np.abs(rates - true) / np.maximum(true, 1e-9))
-    return 1.0 - float(np.where(omitted, 1.0, error)[true > 0.0].mean())
+    counted = np.where(omitted, 1.0, error)[true > 0.0]
+    return 1.0 - float(counted.mean()) if counted.size else 1.0
 
 
 def _missed(case: Case, right: Bools) -> dict[str, float]:

@@ -66,6 +66,23 @@ def _module(name: str, path: Path) -> ModuleType:
     return module
 
 
+@contextmanager
+def own_numpy() -> Iterator[None]:
+    """Undo what a program does to numpy, as the boundary between processes does."""
+    kept = dict(vars(np))
+    try:
+        yield
+    finally:
+        vars(np).update(kept)
+
+
+def as_sent(plan: Any) -> Any:
+    """Return an answer as the wire delivers it: named tuples have become tuples."""
+    if isinstance(plan, list):
+        return [as_sent(each) for each in plan]
+    return tuple(plan) if isinstance(plan, tuple) else plan
+
+
 def score(telemetry: Any, workloads: Sequence[Workload], path: Path, blind: bool = False) -> Results:
     """Return metrics, or None and the reason of the failure, of a program on every workload.
 
@@ -79,7 +96,8 @@ def score(telemetry: Any, workloads: Sequence[Workload], path: Path, blind: bool
                 if blind:
                     nothing = (0.0,) * len(given.entering_mbps)
                     given = given._replace(entering_mbps=nothing, leaving_mbps=nothing)
-                plan = [tuple(each) for each in solve(given, Random(0))]
+                with own_numpy():
+                    plan = as_sent(solve(given, Random(0)))
                 checked = checker(telemetry.plan_schema(workload), "plan")(plan)
                 results.append((workload, telemetry.score(workload, checked), ""))
             except (Refused, Invalid) as refused:
