@@ -19,6 +19,8 @@ PUBLISHED = {
 }
 """What is published: Abilene, a fifth of the interfaces or routers dropped or scaled."""
 
+QUICK = ("identity", "majority", "symmetric_average", "repair")
+
 
 def load_driver():
     spec = importlib.util.spec_from_file_location(
@@ -48,8 +50,14 @@ def mixed():
 
 
 @pytest.fixture(scope="module")
+def quick():
+    """Many workloads, for the programs that take no time."""
+    return scores(driver.evaluator(), 210, programs=QUICK)
+
+
+@pytest.fixture(scope="module")
 def shifted():
-    return scores(driver.evaluator(), 30, "shift", programs=("identity", "majority", "symmetric_average"))
+    return scores(driver.evaluator(), 30, "shift", programs=QUICK)
 
 
 @pytest.fixture(scope="module")
@@ -93,30 +101,28 @@ def test_who_averages_or_fits_breaks_what_is_right(mixed):
     assert compared(mixed, "hodor_voting", "majority").verdict is Verdict.TIE
 
 
-def test_what_another_aggregate_would_say(mixed):
+def test_what_another_aggregate_would_say(quick):
     """The published score grades by relative error: there a half-right mean is nearly right."""
-    graded = compared(mixed, "symmetric_average", "identity", "graded_accuracy")
-    assert graded.verdict is Verdict.BETTER
-    assert compared(mixed, "symmetric_average", "majority", "graded_accuracy").verdict is Verdict.BETTER
-    assert compared(mixed, "symmetric_average", "majority").verdict is Verdict.WORSE
+    for other in ("identity", "majority", "repair"):
+        assert compared(quick, "symmetric_average", other, "graded_accuracy").verdict is Verdict.BETTER
+    for other in ("identity", "majority"):
+        assert compared(quick, "symmetric_average", other).verdict is Verdict.WORSE
 
-    def ranks(metric, sign=1):
-        return sorted(mixed, key=lambda program: sign * np.mean(column(mixed, program, metric)))
+    def ranks(metric):
+        return sorted(quick, key=lambda program: np.mean(column(quick, program, metric)))
 
-    assert ranks("accuracy")[-1] in ("majority", "hodor_voting")
+    assert ranks("accuracy") == ["repair", "symmetric_average", "identity", "majority"]
     assert ranks("graded_accuracy")[-1] == "symmetric_average"
-    assert ranks("brier_loss", -1)[-1] == "symmetric_average"
-    assert ranks("faulty_accuracy")[0] == "identity"  # faulty ones alone: changing anything is better
+    # Of faulty counters alone: who changes nothing comes last, and spoiling healthy ones costs nothing.
+    assert ranks("faulty_accuracy") == ["identity", "repair", "symmetric_average", "majority"]
 
 
-def test_calibration_is_a_matter_of_its_own(mixed):
+def test_calibration_is_a_matter_of_its_own(quick):
     """The rule that knows when it does not know is best calibrated, and not the most accurate."""
-    found = compared(mixed, "symmetric_average", "majority", "brier_loss", "minimize")
-
-    assert found.verdict is Verdict.BETTER
-    assert (
-        compared(mixed, "symmetric_average", "identity", "brier_loss", "minimize").verdict is Verdict.BETTER
-    )
+    for other in ("identity", "majority", "repair"):
+        found = compared(quick, "symmetric_average", other, "brier_loss", "minimize")
+        assert found.verdict is Verdict.BETTER
+    assert compared(quick, "majority", "symmetric_average").verdict is Verdict.BETTER
 
 
 def test_published_scores_are_near(published):
