@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -74,31 +75,42 @@ def guarantees(sandbox: Sandbox) -> Text:
 def _proposer(config: RunConfig) -> str:
     if config.proposer.name == "syntax":
         return "syntax: edits of the syntax tree; no model, no key, no cost"
-    model = config.proposer.options.get("model")
-    return safe(config.proposer.name + (f", model {model}" if model else ""), 120)
+    names = model_names(config.proposer.options)
+    return safe(
+        config.proposer.name + (f", {'models' if len(names) > 1 else 'model'} " if names else ""), 120
+    ) + (safe(", ".join(names), 300))
+
+
+def model_names(options: Mapping[str, Any]) -> list[str]:
+    """Return the models that a proposer's options name."""
+    several = options.get("models") or ([options["model"]] if options.get("model") else [])
+    return [str(each.get("model")) if isinstance(each, Mapping) else str(each) for each in several]
 
 
 def _price(config: RunConfig, problem: Problem) -> str:
-    """Say what a call will cost, and what the budget buys."""
+    """Say what a call of each model will cost, and what the budget buys."""
     from adrs.plugins.problems import initial_program
     from adrs.proposer.llm.forecast import forecast
     from adrs.proposer.llm.options import LLMOptions
     from adrs.proposer.llm.prices import price_of
 
-    options = LLMOptions.of(config.proposer.options)
-    price = price_of(options.model, options.prices)
-    if price is None:
-        return f"{safe(options.model, 60)}: unknown, so what is spent will be unknown too"
-    one = forecast(problem, initial_program(problem), options, price)
-    likely, worst = money(one.likely_usd), money(one.worst_usd)
-    size = f"some {one.prompt_tokens:,} tokens in, {one.answer_tokens:,} out"
-    line = f"{safe(options.model, 60)}: about {likely} a call ({size}), at most {worst}"
+    lines = []
     limit_usd, trials = config.budget.cost_usd, config.budget.trials
-    if limit_usd is not None:
-        return f"{line}; {money(limit_usd)} buys about {count(one.calls(limit_usd), 'call')}"
-    if trials is not None:
-        return f"{line}; {count(trials, 'trial')} cost {money(one.likely_usd * trials)} or more"
-    return line
+    for options in LLMOptions.of(config.proposer.options).each():
+        price = price_of(options.model, options.prices)
+        if price is None:
+            lines.append(f"{safe(options.model, 60)}: unknown, so what is spent will be unknown too")
+            continue
+        one = forecast(problem, initial_program(problem), options, price)
+        likely, worst = money(one.likely_usd), money(one.worst_usd)
+        size = f"some {one.prompt_tokens:,} tokens in, {one.answer_tokens:,} out"
+        line = f"{safe(options.model, 60)}: about {likely} a call ({size}), at most {worst}"
+        if limit_usd is not None:
+            line += f"; {money(limit_usd)} buys about {count(one.calls(limit_usd), 'call')}"
+        elif trials is not None:
+            line += f"; {count(trials, 'trial')} cost {money(one.likely_usd * trials)} or more"
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _budget(budget: BudgetConfig, *, assumed: bool) -> str:

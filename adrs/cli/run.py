@@ -18,7 +18,11 @@ DEFAULT_TRIALS = 300
 @click.command()
 @click.argument("problem")
 @click.option(
-    "--model", metavar="M", help="A model proposes the changes; without one they are syntax-tree edits."
+    "--model",
+    multiple=True,
+    metavar="M",
+    help="A model proposes the changes; without one they are syntax-tree edits. Several are chosen from by "
+    "what they gain per dollar.",
 )
 @click.option("--trials", type=int, metavar="N", help="Stop after N trials.")
 @click.option(
@@ -83,14 +87,13 @@ def configure(asked: dict[str, Any], overrides: tuple[str, ...]) -> tuple[RunCon
 
     if asked["replay"]:
         return _replayed(asked, overrides), False
-    model = asked["model"]
     settings = {
         "problem": lasting(asked["problem"]),
         "seed": asked["seed"],
         "workers": asked["workers"],
         "sandbox": asked["sandbox"],
         "strategy": {"name": asked["strategy"]} if asked["strategy"] else None,
-        "proposer": {"name": "llm", "options": {"model": model}} if model else None,
+        "proposer": _models(asked["model"]),
         "budget": limits(asked["trials"], asked["budgets"]),
         "record": _absolute(asked["record"]),
     }
@@ -99,6 +102,14 @@ def configure(asked: dict[str, Any], overrides: tuple[str, ...]) -> tuple[RunCon
         return config, False
     settings["budget"] = {"trials": DEFAULT_TRIALS}
     return resolve(settings, overrides), True
+
+
+def _models(models: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return the proposer that `--model` asks for."""
+    if not models:
+        return None
+    options = {"model": models[0]} if len(models) == 1 else {"models": list(models)}
+    return {"name": "llm", "options": options}
 
 
 def _replayed(asked: dict[str, Any], overrides: tuple[str, ...]) -> RunConfig:

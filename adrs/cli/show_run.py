@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from adrs.cli.console import out, print_json, put
+from adrs.cli.preview import model_names
 from adrs.cli.report import effort, following, heading, table, verdicts
 from adrs.cli.results import Results, gather
 from adrs.cli.runs import describe, when
@@ -64,7 +65,7 @@ def configuration(run: RunRecord) -> RenderableType:
     """Return what was asked for."""
     config = run.config
     proposer = config.get("proposer", {})
-    model = proposer.get("options", {}).get("model")
+    model = ", ".join(model_names(proposer.get("options", {})))
     budget = {k: v for k, v in config.get("budget", {}).items() if v is not None}
     parts = [
         f"strategy {config.get('strategy', {}).get('name')}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +86,8 @@ class Spend:
     by_model: dict[str, ModelPart] = field(default_factory=lambda: defaultdict(ModelPart))
     curve: list[dict[str, float]] = field(default_factory=list)
     """The best on train after so many known dollars, at every trial that was better and at the last."""
+    arms: dict[str, Any] = field(default_factory=dict)
+    """What the run learned of models and kinds of edits."""
 
     def as_plain(self) -> dict[str, Any]:
         """Return it as plain JSON."""
@@ -93,6 +95,7 @@ class Spend:
             "by_role": {role: part.as_plain() for role, part in sorted(self.by_role.items())},
             "by_model": {model: part.as_plain() for model, part in sorted(self.by_model.items())},
             "curve": self.curve,
+            "arms": self.arms,
         }
 
 
@@ -117,8 +120,24 @@ def spend(archive: Archive, run: RunRecord, objective: Objective) -> Spend:
         part.attempts += 1
         part.applied += place in usable and place not in repaired
         part.repaired += place in usable and place in repaired
-    found.curve = list(_curve(archive.trials(run.id, told_order=True, light=True), objective))
+    trials = list(archive.trials(run.id, told_order=True, light=True))
+    found.curve = list(_curve(trials, objective))
+    found.arms = _arms(
+        trials, objective, priced=not any(part.unpriced_calls for part in found.by_model.values())
+    )
     return found
+
+
+def _arms(trials: Sequence[Trial], objective: Objective, *, priced: bool) -> dict[str, Any]:
+    """Learn again, from the recorded trials, what the run has learned of its arms."""
+    from adrs.proposer.llm.ensemble import Ensemble
+
+    targets = [trial.selection.target for trial in trials]
+    names = {key: sorted({str(t[key]) for t in targets if key in t} - {"fix"}) for key in ("arm", "kind")}
+    ensemble = Ensemble(names["arm"], names["kind"])
+    for trial in trials:
+        ensemble.tell(objective, trial, priced=priced)
+    return {**ensemble.as_plain(), "cost_unit": "USD" if priced else "trials"}
 
 
 def _curve(trials: Iterable[Trial], objective: Objective) -> Iterator[dict[str, float]]:
@@ -165,5 +184,30 @@ def spend_parts(found: Spend) -> Iterator[Table | Text]:
             str(part.repaired),
         )
     yield rows
+    yield from _arm_rows(found.arms)
     roles = ", ".join(f"{safe(role, 40)} {part.dollars()}" for role, part in sorted(found.by_role.items()))
     yield Text(f"Spent by role: {roles}", "dim")
+
+
+def _arm_rows(arms: dict[str, Any]) -> Iterator[Table]:
+    """Yield what was learned of models and kinds, where there is a choice."""
+    unit = arms.get("cost_unit", "USD")
+    for what in ("models", "kinds"):
+        known = arms.get(what, {})
+        if len(known) < 2:
+            continue
+        rows = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+        for heading in (what[:-1], "trials", "better than parent", "cost", "gain per cost", "share now"):
+            rows.add_column(heading, justify="left" if heading == what[:-1] else "right", no_wrap=True)
+        for name, arm in known.items():
+            per_cost = arm["reward_per_cost"]
+            cost = money(arm["cost"]) if unit == "USD" else f"{arm['cost']:,.0f} {unit}"
+            rows.add_row(
+                safe(name, 60),
+                str(arm["trials"]),
+                str(arm["improved_on_parent"]),
+                cost,
+                "-" if per_cost is None else f"{per_cost:,.3g}",
+                f"{arm['share_now']:.0%}",
+            )
+        yield rows

@@ -55,6 +55,7 @@ def test_a_run_without_a_model_says_nothing_of_models(invoke, recorded):
         "by_role": {},
         "by_model": {},
         "curve": [],
+        "arms": {},
     }
 
 

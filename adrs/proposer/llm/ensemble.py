@@ -31,12 +31,13 @@ FIXABLE = frozenset({"exception", "invalid", "timeout", "memory", "output", "cra
 FIX_SHARE = 0.25
 """The most of all trials that are given to failed candidates."""
 GAINS_KEPT = 64
+RECENT_KEPT = 32
 
 
 class Ensemble:
     """Chooses by what was told."""
 
-    def __init__(self, arms: Sequence[str], kinds: Sequence[Kind] = KINDS, repairs: int = 1) -> None:
+    def __init__(self, arms: Sequence[str], kinds: Sequence[str] = KINDS, repairs: int = 1) -> None:
         """Begin with nothing known.
 
         Args:
@@ -52,6 +53,7 @@ class Ensemble:
         self._values: dict[str, float] = {}
         self._initial = ""
         self._gains: deque[float] = deque(maxlen=GAINS_KEPT)
+        self._recent: deque[float] = deque(maxlen=RECENT_KEPT)
         self._failed: dict[int, Selection] = {}
 
     def tell(self, objective: Objective, trial: Trial, *, priced: bool = True) -> None:
@@ -128,11 +130,18 @@ class Ensemble:
         return None
 
     def _reward(self, trial: Trial, value: float | None) -> float:
-        """Return how much a trial gained on what it was built on: 1/2 where it is a gain as most are."""
-        parent = self._values.get(trial.selection.parent or self._initial)
-        if value is None or parent is None or value <= parent:
+        """Return how much a trial gained on its parent: 1/2 where it is a gain as most are.
+
+        A fresh start is held against what the run has come to: the median of its recent programs.
+        """
+        bar = self._values.get(trial.selection.parent or self._initial)
+        if trial.selection.parent is None and bar is not None and self._recent:
+            bar = max(bar, median(self._recent))  # to be better than where the run began is no merit later
+        if value is not None:
+            self._recent.append(value)
+        if value is None or bar is None or value <= bar:
             return 0.0
-        gain = value - parent
+        gain = value - bar
         self._gains.append(gain)
         return gain / (gain + median(self._gains))
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from adrs.errors import ConfigError, ProviderError, ProviderRefused
 from adrs.model.budget import Budget
+from adrs.model.program import Program
 from adrs.model.trial import Candidate
 from adrs.proposer.contract import BudgetSpent, ProposalRequest, Rejected
 from adrs.proposer.llm import LLMProposer
@@ -442,3 +443,55 @@ def test_cut_answers_are_said_once(run: Any, serve: Any, caplog: pytest.LogCaptu
         run(serve(), max_tokens=20)
     assert caplog.text.count("are cut") == 1
     assert "cut at 20 tokens, reasoning included; set proposer.options.max_tokens higher" in caplog.text
+
+
+@pytest.mark.parametrize(("kind", "edit"), [("crossover", "crossover+rewrite"), ("fresh", "fresh+rewrite")])
+def test_every_kind_of_edit_is_proposed_and_recorded_as_what_it_is(
+    run: Any, serve: Any, ledger: Any, make_trial: Any, policy: str, kind: str, edit: str
+) -> None:
+    other = make_trial(Program.of({"policy.py": policy.replace("> 2", "> 4")}), 2)
+    candidate = run(serve(), {"target": {"kind": kind}, "inspirations": (other,)})
+    assert candidate.edit == edit
+    assert [call.role for call in ledger.calls] == [kind]
+
+
+def test_a_fix_edits_the_failed_candidate_and_not_the_parent(
+    run: Any, serve: Any, ledger: Any, make_trial: Any, policy: str
+) -> None:
+    broken = policy.replace("return 0", "return 1 / 0")
+    failed = make_trial(Program.of({"policy.py": broken}), 5)
+    answer = "Fix.\n<<<<<<< SEARCH\n        return 1 / 0\n=======\n        return 0\n>>>>>>> REPLACE\n"
+    request = {"target": {"kind": "fix", "repairs": 5}, "failed": failed, "recorded": {"fix": answer}}
+    candidate = run(serve(), request)
+    assert candidate.program.text("policy.py") == policy
+    assert candidate.edit == "fix+search_replace"
+    assert ledger.calls == []
+
+
+def test_the_model_and_effort_of_the_arm_are_asked(run: Any, serve: Any, ledger: Any) -> None:
+    server = serve()
+    models = {"model": "", "models": ["one", {"model": "two", "efforts": ["low", "high"]}]}
+    run(server, {"target": {"arm": "two@high", "kind": "edit"}}, **models)
+    run(server, {"target": {"arm": "gone", "kind": "edit"}}, **models)
+    sent = [(dict(seen.body)["model"], dict(seen.body).get("reasoning_effort")) for seen in server.seen]
+    assert sent == [("two", "high"), ("one", None)]
+
+
+def test_models_of_a_run_wait_for_money_that_another_holds(
+    connect: Any, make_request: Any, make_ledger: Any, serve: Any
+) -> None:
+    server, ledger = serve(latency_s=0.02), make_ledger(limit_usd=0.05)
+
+    async def many() -> list[Any]:
+        async with connect(server, model="", models=["gpt-5-mini", "gpt-5.4-nano"]) as proposer:
+            proposals = []
+            for number in range(6):
+                arm = ("gpt-5-mini", "gpt-5.4-nano")[number % 2]
+                request = make_request(
+                    rng=np.random.default_rng(number), budget_left={"cost_usd": 0.05}, target={"arm": arm}
+                )
+                proposals.append(proposer.propose(request, ledger))
+            return await asyncio.gather(*proposals)
+
+    assert len(asyncio.run(many())) == 6
+    assert ledger.spent_usd <= 0.05
