@@ -16,6 +16,7 @@ from rich.text import Text
 from adrs import __version__
 from adrs.cli.attack import attack
 from adrs.cli.check import check
+from adrs.cli.compare import compare
 from adrs.cli.console import errors
 from adrs.cli.doctor import doctor
 from adrs.cli.eval import evaluate
@@ -123,6 +124,7 @@ for _command in (
     check,
     attack,
     verify,
+    compare,
     table,
     export,
     reproduce,

@@ -18,6 +18,7 @@ def adrs_strategies() -> Mapping[str, str]:
         "hill_climb": "adrs.search.hill_climb:HillClimb",
         "map_elites": "adrs.search.map_elites:MapElites",
         "pareto": "adrs.search.pareto:Pareto",
+        "tuner": "adrs.search.tuner:Tuner",
     }
 
 
@@ -27,6 +28,7 @@ def adrs_proposers() -> Mapping[str, str]:
     return {
         "llm": "adrs.proposer.llm:LLMProposer",
         "syntax": "adrs.proposer.syntax:SyntaxProposer",
+        "tuner": "adrs.proposer.tuner:TunerProposer",
     }
 
 

@@ -66,6 +66,8 @@ class RunConfig(_Section):
     attempts: int | None = Field(default=None, ge=1, le=1000)
     """Proposals that one trial may make: those that are rejected before evaluation cost no trial. By default
     30, and 3 where a model is paid for each."""
+    tune: float = Field(default=0.0, ge=0, le=0.9)
+    """Share of the trials in which a library tuner owns the constants of the best program on train."""
     confirm: bool = True
     """Whether the run ends with one unselected draw of validation workloads."""
     isolate_promotions: bool = True

@@ -16,6 +16,7 @@ from adrs.search.best_of_n import BestOfNOptions
 from adrs.search.hill_climb import HillClimbOptions
 from adrs.search.map_elites import MapElitesOptions
 from adrs.search.pareto import ParetoOptions
+from adrs.search.tuner import TunerOptions
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.checkout
@@ -93,6 +94,7 @@ def test_no_command_is_documented_that_is_not_there():
         ("reference/cli.md", "### Configuration", MapElitesOptions),
         ("reference/cli.md", "### Configuration", ParetoOptions),
         ("reference/cli.md", "### Configuration", AdaptiveOptions),
+        ("reference/cli.md", "### Configuration", TunerOptions),
         ("reference/cli.md", "### Configuration", BestOfNOptions),
         ("reference/cli.md", "### Configuration", HillClimbOptions),
     ],

@@ -10,6 +10,7 @@ from adrs.search.contract import SearchSpace, Strategy  # noqa: E402
 from adrs.search.hill_climb import HillClimb  # noqa: E402
 from adrs.search.map_elites import MapElites  # noqa: E402
 from adrs.search.pareto import Pareto  # noqa: E402
+from adrs.search.tuner import Tuned, Tuner  # noqa: E402
 from adrs.testing.strategies import StrategyConformance  # noqa: E402
 
 
@@ -77,3 +78,21 @@ class TestAdaptive(StrategyConformance):
 class TestAdaptiveThatTurnsOften(TestAdaptive):
     many = 2_000
     options: Mapping[str, object] = {"directions": 2, "patience": 2, "capacity": 3, "place_by": "results"}
+
+
+class TestTuner(StrategyConformance):
+    many = 2_000
+
+    def create(self, space: SearchSpace, options: Mapping[str, object]) -> Strategy:
+        return Tuner(space, options)
+
+
+class TestTunerOfWhatCompletesFirst(TestTuner):
+    options: Mapping[str, object] = {"start": "first"}
+
+
+class TestMapElitesWithATuner(StrategyConformance):
+    many = 2_000
+
+    def create(self, space: SearchSpace, options: Mapping[str, object]) -> Strategy:
+        return Tuned(MapElites(space, options), 0.3)
