@@ -88,11 +88,6 @@ def prices(given: Given) -> Costs:
     return Costs(np.where(given.gbps > 0.0, given.price_usd_per_gb, np.inf))
 
 
-def hops(given: Given) -> Costs:
-    """Return the same cost, the mean price, for every edge."""
-    return Costs(np.where(given.gbps > 0.0, _mean_price(given), np.inf))
-
-
 def slowness(given: Given) -> Costs:
     """Return what falls as throughput rises, scaled so that its mean is the mean price."""
     return Costs(_scaled(given, 1.0 / np.maximum(_throughput(given), 1e-9)))
@@ -155,6 +150,19 @@ def steiner_tree(given: Given, costs: Costs) -> Tree:
     return _attached(given, _usable(given, costs), None)
 
 
+def hub_tree(given: Given, costs: Costs, hubs: int) -> Tree:
+    """Return the cheapest of some Steiner trees, each grown from the source and one of the best hubs.
+
+    The best are those over which the cheapest ways of two edges to the destinations lead.
+    """
+    usable = _usable(given, costs)
+    ways = np.minimum(usable[given.source][:, None] + usable[:, list(given.destinations)], 1e9).sum(axis=1)
+    ways[given.source] = np.inf
+    best = np.argsort(ways, kind="stable")[: max(1, min(40, hubs))].tolist()
+    trees = [steiner_tree(given, costs), *(_attached(given, usable, None, hub) for hub in best)]
+    return min(trees, key=lambda tree: tree_cost(given, costs, tree))
+
+
 def fitting_tree(draft: Draft, costs: Costs) -> Tree:
     """Return a Steiner tree like `steiner_tree` that keeps to what is left before the deadline, if it can."""
     given = draft.given
@@ -173,7 +181,7 @@ def improved(given: Given, costs: Costs, tree: Tree, rounds: int) -> Tree:
     """Take relays out of a tree and others in while that makes it cheaper, at most so many times."""
     usable = _usable(given, costs)
     best, least = tree, tree_cost(given, costs, tree)
-    for _ in range(min(40, rounds)):
+    for _ in range(min(40, rounds) if tree.edges else 0):
         relays = set(relays_of(given, best))
         tried = [relays - {relay} for relay in sorted(relays)]
         tried += [relays | {relay} for relay in _promising(given, usable, best)]
@@ -232,8 +240,14 @@ def put(draft: Draft, partition: int, tree: Tree) -> bool:
 
 
 def fits(draft: Draft, tree: Tree) -> bool:
-    """Return whether one more partition on this tree keeps the deadline."""
-    return bool(_time_s(draft.given, _with(draft.copies, tree)) <= draft.given.deadline_s)
+    """Return whether one more partition on this tree keeps the deadline.
+
+    The source must keep time to send each partition that is still to come once.
+    """
+    given, copies = draft.given, _with(draft.copies, tree)
+    leaving = copies[given.source].sum() + max(0, given.partitions - len(draft.trees) - 1)
+    seconds = max(_time_s(given, copies), _gbit(given) * leaving / given.egress_gbps[given.source])
+    return bool(tree.edges and seconds <= given.deadline_s * (1.0 + 1e-9))
 
 
 def time_s(draft: Draft) -> float:
@@ -337,7 +351,11 @@ def _time_s(given: Given, copies: np.ndarray) -> np.float64:
     edges = (copies / np.where(given.gbps > 0.0, given.gbps, np.inf)).max()
     leaving = (copies.sum(axis=1) / given.egress_gbps).max()
     entering = (copies.sum(axis=0) / given.ingress_gbps).max()
-    return np.float64(8.0 * given.volume_gb / given.partitions * max(edges, leaving, entering))
+    return np.float64(_gbit(given) * max(edges, leaving, entering))
+
+
+def _gbit(given: Given) -> np.float64:
+    return np.float64(8.0 * given.volume_gb / given.partitions)
 
 
 def _with(copies: np.ndarray, tree: Tree, sign: float = 1.0) -> np.ndarray:
@@ -353,7 +371,7 @@ def _busy(draft: Draft, more: float = 0.0) -> np.ndarray:
     leaving = (copies.sum(axis=1) + more) / given.egress_gbps
     entering = (copies.sum(axis=0) + more) / given.ingress_gbps
     busy = np.maximum(np.maximum(edges, leaving[:, None]), entering[None, :])
-    shares: np.ndarray = busy * (8.0 * given.volume_gb / given.partitions / given.deadline_s)
+    shares: np.ndarray = busy * (_gbit(given) / given.deadline_s)
     return shares
 
 
@@ -389,13 +407,16 @@ def _pruned(given: Given, before: np.ndarray) -> Tree:
     return Tree(tuple(edges))
 
 
-def _attached(given: Given, usable: np.ndarray, draft: Draft | None) -> Tree:
+def _attached(given: Given, usable: np.ndarray, draft: Draft | None, hub: int | None = None) -> Tree:
     """Grow a tree by the cheapest path to a destination; with a draft, mind what its regions still send."""
     size = len(usable)
     before, children = np.full(size, -1), np.zeros(size)
     inside = np.zeros(size, dtype=bool)
     inside[given.source] = True
     open_ends = set(given.destinations)
+    if hub is not None and np.isfinite(usable[given.source, hub]):
+        before[hub], inside[hub] = given.source, True
+        open_ends.discard(hub)
     while open_ends:
         start = np.where(inside & _may_send(draft, children), 0.0, np.inf)
         free = np.where(inside[None, :], np.inf, usable)
@@ -421,8 +442,7 @@ def _may_send(draft: Draft | None, children: np.ndarray) -> np.ndarray:
     copies = draft.copies.sum(axis=1) + children + 1.0
     # Every partition that is still to come leaves the source at least once.
     copies[given.source] += max(0, given.partitions - len(draft.trees) - 1)
-    seconds = 8.0 * given.volume_gb / given.partitions * copies / given.egress_gbps
-    may: np.ndarray = seconds <= given.deadline_s * (1.0 + 1e-9)
+    may: np.ndarray = _gbit(given) * copies / given.egress_gbps <= given.deadline_s * (1.0 + 1e-9)
     may |= (np.arange(len(copies)) == given.source) & (children == 0.0)
     return may
 
