@@ -10,6 +10,9 @@ from simulators.prefix.table import Table, found_dependencies, table_of
 
 _MOST_COLUMNS = 200
 _MOST_CHARACTERS = 100_000
+"""In a cell."""
+_MOST_IN_ALL = 4_000_000
+"""Characters of a piece; what a candidate is given has to fit one message."""
 _KEY_SHARE = 0.7
 """A column with more different values per row is a key; the published harness uses the same threshold."""
 
@@ -35,6 +38,7 @@ def read_tables(path: Path, rows: int) -> Iterator[tuple[str, Table]]:
         columns, table = _read(file)
         for begin in range(0, len(table), rows):
             piece = table[begin : begin + rows]
+            _check_size(file, begin, piece)
             if len(piece) > 1:
                 yield f"{file.stem}:{begin}", found_dependencies(table_of(columns, piece), _KEY_SHARE)
 
@@ -69,3 +73,12 @@ def _check_rows(file: Path, columns: list[str], table: list[list[str]]) -> None:
                 f"{str(file)!r} has a cell of {max(map(len, row))} characters in row {at + 1}; "
                 f"at most {_MOST_CHARACTERS} are accepted."
             )
+
+
+def _check_size(file: Path, begin: int, piece: list[list[str]]) -> None:
+    size = sum(len(cell) for row in piece for cell in row)
+    if size > _MOST_IN_ALL:
+        raise TableError(
+            f"{str(file)!r} has {size} characters in rows {begin + 1} to {begin + len(piece)}; at most "
+            f"{_MOST_IN_ALL} are accepted in {len(piece)} rows."
+        )

@@ -156,7 +156,7 @@ def plain_characters(texts):
 
 
 def test_characters_worked_out_by_hand():
-    assert character_hit_rate(["abc", "abd", "xbd", "abcd"]) == pytest.approx((0 + 2 + 0 + 3) / 13)
+    assert character_hit_rate(["abc", "abx", "xbd", "abcx"]) == pytest.approx((0 + 2 + 0 + 3) / 13)
     assert character_hit_rate([]) == 0.0
     # Without separators cells run into one another: "ab" + "c" hits "a" + "bc".
     assert character_hit_rate(["abc", "abc"]) == 0.5

@@ -184,6 +184,7 @@ def test_tables_are_read_in_pieces(tmp_path):
         (b"a,b\n1,\xff\n3,4\n", "cannot be read as CSV in UTF-8"),
         (b'a,b\n"1,2\n3,4\n', "cannot be read as CSV in UTF-8"),
         (b"a\n" + b"x" * 100_001 + b"\ny\n", "has a cell of 100001 characters in row 1"),
+        (b"a,b\n" + (b"x" * 99_999 + b",y\n") * 50, "characters in rows 1 to 41; at most 4000000"),
         (b",".join(b"c%d" % at for at in range(201)) + b"\n1\n2\n", "has 201 columns"),
     ],
 )
@@ -192,7 +193,7 @@ def test_tables_that_cannot_be_read(tmp_path, content, said):
     path.write_bytes(content)
 
     with pytest.raises(TableError, match=said):
-        list(read_tables(path, 10))
+        list(read_tables(path, 41))
 
 
 def test_missing_tables(tmp_path):

@@ -103,7 +103,7 @@ def test_equal_numbers_are_equal_tokens():
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "length"), [("abc", "abd", 2), ("", "a", 0), ("ab", "abc", 2), ("x", "y", 0)]
+    ("one", "other", "length"), [("abc", "abx", 2), ("", "a", 0), ("ab", "abc", 2), ("x", "y", 0)]
 )
 def test_common_beginnings(one, other, length):
     assert common_length(one, other) == common_length(other, one) == length
