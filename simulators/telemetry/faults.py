@@ -12,7 +12,7 @@
   it is up and its link is down (its counters show what they showed before).
 
 Drop, scale and faults of a whole router at 20 % are those of the published evaluator; the others are reported
-by operators (Krentsel et al., A Case for Validating Inputs in Software-Defined WANs, HotNets 2024; Krentsel
+by operators (Krentsel et al., The Case for Validating Inputs in Software-Defined WANs, HotNets 2024; Krentsel
 et al., CrossCheck: Input Validation for WAN Control Systems, NSDI 2026).
 """
 

@@ -1,6 +1,6 @@
 """Voting with locks, after the repair of Hodor and CrossCheck (democratic trust propagation).
 
-Krentsel et al., A Case for Validating Inputs in Software-Defined WANs, HotNets 2024, and CrossCheck: Input
+Krentsel et al., The Case for Validating Inputs in Software-Defined WANs, HotNets 2024, and CrossCheck: Input
 Validation for WAN Control Systems, NSDI 2026, written from the description. Every router draws 30 times one
 of the two counters for each of its flows, and derives each flow from the others by conservation; the value
 that most draws agree on (within 5 %) is its belief. A flow's votes are its two counters (weight 0.66 each)

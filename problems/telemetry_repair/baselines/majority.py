@@ -1,7 +1,7 @@
 """Majority: both ends vote for a flow, and both routers by conservation; the value that most agree on wins.
 
-The invariants of Krentsel et al., A Case for Validating Inputs in Software-Defined WANs (HotNets 2024), link
-symmetry and flow conservation, counted once each: triple modular redundancy (von Neumann 1956) on counters.
+The invariants of Krentsel et al., The Case for Validating Inputs in Software-Defined WANs (HotNets 2024),
+link symmetry and flow conservation, counted once each: modular redundancy (von Neumann 1956) on counters.
 """
 
 from interface import Estimate, Given, answer, flows, majority_mbps, support_share

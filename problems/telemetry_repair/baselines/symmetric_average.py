@@ -1,6 +1,6 @@
 """Symmetric average: the mean of both ends where they agree, the one that counts where the other reads zero.
 
-Link symmetry, the first invariant of Krentsel et al., A Case for Validating Inputs in Software-Defined WANs
+Link symmetry, the first invariant of Krentsel et al., The Case for Validating Inputs in Software-Defined WANs
 (HotNets 2024), as a rule: agreement within 6 %, and the mean with little confidence where nothing else helps.
 """
 
