@@ -23,19 +23,37 @@ if TYPE_CHECKING:
     "--diff", is_flag=True, help="Print how the program differs from its parent and from the initial program."
 )
 @click.option("--lineage", is_flag=True, help="Print what the program was built on, step by step.")
+@click.option(
+    "--prompt", is_flag=True, help="Print the trial's prompts as they were sent, and why these parents."
+)
 @runs_option
 @json_option
 def show(
-    ref: str, number: int | None, code: bool, diff: bool, lineage: bool, where: str, as_json: bool
+    ref: str,
+    number: int | None,
+    code: bool,
+    diff: bool,
+    lineage: bool,
+    prompt: bool,
+    where: str,
+    as_json: bool,
 ) -> None:
     """Show RUN (its id, a unique beginning of it, or `last`) or PROGRAM (at least 6 digits of its digest)."""
     from adrs.archive.store import Archive
     from adrs.cli.show_program import show_code, show_diff, show_lineage, show_trial
+    from adrs.cli.show_prompt import show_prompt
     from adrs.cli.show_run import show_run
     from adrs.model.run import RunState
 
     with Archive.open(where, create=False) as archive:
+        if prompt and number is not None:
+            record = archive.run(ref)
+            show_prompt(archive, record, archive.trial(record.id, number), as_json=as_json)
+            return
         run, trial, program = find(archive, ref, number)
+        if prompt:
+            show_prompt(archive, run, trial, as_json=as_json)
+            return
         if code and not as_json:
             show_code(program)
         elif diff and not as_json:

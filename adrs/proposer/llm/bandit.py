@@ -86,7 +86,7 @@ class Bandit:
         """Return how often each arm would be chosen now, by simulation with numbers of its own."""
         rng = np.random.default_rng(0)
         found = dict.fromkeys(self.arms, 0)
-        for _ in range(draws):
+        for _ in range(draws if self.arms else 0):
             found[self.choose(rng)] += 1
         return {name: count / draws for name, count in found.items()}
 
