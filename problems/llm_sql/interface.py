@@ -7,6 +7,7 @@ changes what it is handed.
 
 from __future__ import annotations
 
+from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import pairwise
@@ -226,7 +227,7 @@ def greedy_groups(
 
 def hit_rate(given: Given, plan: Plan) -> float:
     """Return the objective: the share of tokens that are in cached blocks."""
-    lines = [[np.array(tokens, dtype=np.int32).tobytes() for tokens in column] for column in given.tokens]
+    lines = [[array("i", line).tobytes() for line in column] for column in given.tokens]
     cells, orders, size = given.cells.tolist(), plan.columns.tolist(), 4 * given.block_tokens
     cached: OrderedDict[int, None] = OrderedDict()
     numbers: dict[tuple[int, bytes], int] = {}
