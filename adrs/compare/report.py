@@ -11,7 +11,7 @@ from statistics import fmean, median, stdev
 from typing import Any
 
 from adrs.compare.outcomes import Outcome
-from adrs.compare.plan import Plan
+from adrs.compare.plan import TUNED_INITIAL, Plan
 from adrs.compare.statistics import Primary, Welch, per_problem, primary
 from adrs.compare.svg import band_plot, matrix_plot
 
@@ -44,6 +44,20 @@ class Report:
         """Ids, in the order of the plan."""
         return list(dict.fromkeys(outcome.problem for outcome in self.outcomes))
 
+    def split(self) -> dict[str, tuple[float, float]]:
+        """Return by problem what constants bring, and what the candidate's structure brings beyond them.
+
+        Constants are the confirm share of the initial program with its constants tuned; structure is the
+        candidate's share minus that.
+        """
+        found = {}
+        for problem in self.problems:
+            tuned = _shares(self.outcomes, problem, TUNED_INITIAL)
+            ours = _shares(self.outcomes, problem, self.plan.candidate)
+            if tuned and ours:
+                found[problem] = fmean(tuned), fmean(ours) - fmean(tuned)
+        return found
+
     def wins(self) -> dict[str, dict[str, float]]:
         """Return on how many problems an arm's mean confirm share is above another's; equal counts a half."""
         means = {
@@ -75,6 +89,10 @@ def as_plain(report: Report) -> dict[str, Any]:
         "outcomes": [asdict(outcome) for outcome in report.outcomes],
         "primary": asdict(report.primary),
         "per_problem": [asdict(test) for test in report.tests],
+        "split": {
+            name: {"constants": constants, "structure": structure}
+            for name, (constants, structure) in report.split().items()
+        },
         "wins": report.wins(),
     }
     finite: dict[str, Any] = _finite(plain)
@@ -95,6 +113,7 @@ def as_text(report: Report) -> str:
         report.plan.declaration(),
         *(_problem_table(report, problem) for problem in report.problems),
         _wins_table(report),
+        _split_table(report),
         _tests_text(report),
     ]
     return "\n\n".join(parts) + "\n"
@@ -135,6 +154,13 @@ def _wins_table(report: Report) -> str:
     return f"{title}\n\n{table(rows)}"
 
 
+def _split_table(report: Report) -> str:
+    rows = [["problem", "constants", "structure"]]
+    for problem, (constants, structure) in report.split().items():
+        rows.append([problem, f"{constants:+.3f}", f"{structure:+.3f}"])
+    return f"Constants: tuned initial; structure: {report.plan.candidate} beyond it\n\n{table(rows)}"
+
+
 def _tests_text(report: Report) -> str:
     plan, found = report.plan, report.primary
     rows = [["problem", "n", "difference", "95 % interval", "p (Welch)", "p (Holm)", "detectable"]]
@@ -172,7 +198,7 @@ def _p(value: float | None) -> str:
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Return a Markdown table with its columns lined up: the first to the left, others to the right."""
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    widths = [max(2, *(len(row[place]) for row in rows)) for place in range(len(rows[0]))]
     lines = [_line(row, widths) for row in rows]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
     return "\n".join([lines[0], f"| {' | '.join(rule)} |", *lines[1:]])
