@@ -62,6 +62,8 @@ class Cell:
 
 _CROSSED = ("work_h", "slack_share", "restart_ticks", "move_ticks", "checkpoint_gb")
 _STEP = 1 / 1.1127756842787055
+_CELLS = 128
+"""So many indices in a row meet every job that there is."""
 
 
 class SpotMultiRegion(PolicyEvaluator):
@@ -81,7 +83,7 @@ class SpotMultiRegion(PolicyEvaluator):
             yield self._draw(_cell(cells, index), workload_rng(key, index, split), token)
 
     def recorded(self, path: Path) -> Iterable[Workload]:
-        """Yield every window of every recording, with the slacks and overheads of the search in turn.
+        """Yield every window of every recording, with the jobs of the search in turn, as far as they fit.
 
         Windows of one recording overlap by half, and all share randomness.
 
@@ -92,7 +94,8 @@ class SpotMultiRegion(PolicyEvaluator):
             recordings = read_traces(path)
         except TraceError as error:
             raise BadData(str(error)) from None
-        found = [workload for recording in recordings for workload in self._windows(path, recording)]
+        indices = itertools.count()
+        found = [w for recording in recordings for w in self._windows(path, recording, indices)]
         if not found:
             raise BadData(
                 f"No recording in {str(path)!r} is as long as the shortest deadline, "
@@ -197,26 +200,18 @@ class SpotMultiRegion(PolicyEvaluator):
             transfer_usd=between_zones(regions, *(round(cell.checkpoint_gb * usd, 4) for usd in usd_per_gb)),
         )
 
-    def _windows(self, path: Path, recording: Recording) -> Iterator[Workload]:
-        gap_s, tick_s = recording.gap_s, self.params["tick_s"]
+    def _windows(self, path: Path, recording: Recording, indices: Iterator[int]) -> Iterator[Workload]:
         names = sorted({_region(zone) for zone in recording.zones})
         regions = tuple(names.index(_region(zone)) for zone in recording.zones)
+        shortest = min(self._recorded_cell(index, recording.gap_s)[2] for index in range(_CELLS))
         begin = 0
-        for index in itertools.count():
-            cell = _cell(self.params["search"], index)
-            # Durations are whole ticks of the recording, rounded against the policy.
-            cell = replace(
-                cell,
-                restart_ticks=math.ceil(cell.restart_ticks * tick_s / gap_s),
-                move_ticks=tuple(math.ceil(ticks * tick_s / gap_s) for ticks in cell.move_ticks),
-            )
-            work = math.ceil(cell.work_h * 3600 / gap_s)
-            ticks = max(work + cell.restart_ticks, round(work * (1 + cell.slack_share)))
+        while begin + shortest <= len(recording.available):
+            cell, work, ticks = self._recorded_cell(next(indices), recording.gap_s)
             rows = recording.available[begin : begin + ticks]
             if len(rows) < ticks:
-                return
+                continue
             market = Market(
-                tick_s=gap_s,
+                tick_s=recording.gap_s,
                 regions=regions,
                 available=rows,
                 spot_usd_per_h=((RECORDED_USD_PER_H,) * len(regions),) * ticks,
@@ -224,10 +219,20 @@ class SpotMultiRegion(PolicyEvaluator):
             )
             job = self._job(regions, work, ticks, cell)
             # Windows of one recording overlap, and public sets cut many recordings from one log.
-            shares = str(path)
-            labels = f"recorded,{_label(market, cell)}"
-            yield Workload(Case(f"{path}:{recording.name}:{begin}", market, job), labels, shares)
+            label = f"recorded,{_label(market, cell)}"
+            yield Workload(Case(f"{path}:{recording.name}:{begin}", market, job), label, str(path))
             begin += ticks // 2
+
+    def _recorded_cell(self, index: int, gap_s: int) -> tuple[Cell, int, int]:
+        """Return a cell of the search in ticks of a recording, rounded against the policy: work, deadline."""
+        cell, tick_s = _cell(self.params["search"], index), self.params["tick_s"]
+        cell = replace(
+            cell,
+            restart_ticks=math.ceil(cell.restart_ticks * tick_s / gap_s),
+            move_ticks=tuple(math.ceil(ticks * tick_s / gap_s) for ticks in cell.move_ticks),
+        )
+        work = math.ceil(cell.work_h * 3600 / gap_s)
+        return cell, work, max(work + cell.restart_ticks, round(work * (1 + cell.slack_share)))
 
     def _loss(self, workload: Workload, metrics: Metrics) -> str:
         case = _case(workload)

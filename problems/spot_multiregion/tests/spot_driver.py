@@ -69,9 +69,9 @@ def score(spot: Any, workloads: Sequence[Workload], path: Path) -> list[tuple[Wo
     """Return metrics, or None and the reason of the failure, of a program on every workload."""
     results: list[tuple[Workload, Metrics | None, str]] = []
     with program(path) as (policy, interface):
-        for workload in workloads:
+        for seed, workload in enumerate(workloads):
             try:
-                results.append((workload, _one(spot, workload, policy, interface), ""))
+                results.append((workload, _one(spot, workload, policy, interface, seed), ""))
             except (Refused, Invalid) as refused:
                 results.append((workload, None, f"invalid: {refused}"))
             except Exception as error:  # noqa: BLE001  (the program's own)
@@ -79,9 +79,9 @@ def score(spot: Any, workloads: Sequence[Workload], path: Path) -> list[tuple[Wo
     return results
 
 
-def _one(spot: Any, workload: Workload, policy: Any, interface: ModuleType) -> Metrics:
+def _one(spot: Any, workload: Workload, policy: Any, interface: ModuleType, seed: int) -> Metrics:
     check = checker(spot.action_schema(workload), "action")
-    one = policy(interface.Given(*spot.given(workload)), Random(0))
+    one = policy(interface.Given(*spot.given(workload)), Random(seed))
     steps = spot.simulate(workload)
     observation = next(steps)
     while True:

@@ -4,7 +4,7 @@ import json
 from random import Random
 
 import pytest
-from spot_driver import BASE, KEY, costs, draw, evaluator, mean, score
+from spot_driver import BASE, KEY, costs, draw, evaluator, mean, program, score
 
 from evaluators.contract import BadData, Invalid
 from evaluators.schema import Refused, checker
@@ -41,6 +41,8 @@ def test_what_the_field_says_holds_here(spot, key):
 
     assert usd["uniform_progress_switching"] < usd["greedy_switching"] < usd["greedy"] < usd["on_demand"]
     assert usd["uniform_progress_switching"] < usd["uniform_progress"] < usd["greedy"]
+    assert usd["uniform_progress"] < usd["time_sliced"]
+    assert usd["uniform_progress"] < usd["randomised_shifted_greedy"] < usd["on_demand"]
 
 
 def test_initial_program_is_greedy_with_switching(spot, scored):
@@ -266,6 +268,32 @@ def test_recorded_traces_become_workloads(spot, tmp_path):
         assert (
             spot.bound(workload)["cost_usd"] - 1e-9 <= metrics["cost_usd"] <= spot.worst(workload)["cost_usd"]
         )
+
+
+def test_recordings_share_the_jobs_of_the_search_among_them(spot, tmp_path):
+    for window in range(24):
+        folder = tmp_path / "us-east-1a"
+        folder.mkdir(exist_ok=True)
+        write_trace(folder / f"{window}.json", [1] * 1107)
+    workloads = list(spot.recorded(tmp_path))
+
+    # 1,107 ticks of 195 s are 60 h: the longest deadlines do not fit, all others do.
+    assert {workload.data.token.split(":")[1] for workload in workloads} == {str(n) for n in range(24)}
+    assert len({workload.cell for workload in workloads}) >= 5
+    assert {workload.data.job.deadline_ticks <= 1107 for workload in workloads} == {True}
+    assert len({workload.data.job.work_ticks for workload in workloads}) == 3
+
+
+def test_randomised_baseline_draws_from_what_it_is_handed(spot, train):
+    path = BASE / "baselines" / "randomised_shifted_greedy.py"
+    again = [costs(score(spot, train[:24], path), spot) for _ in range(2)]
+    with program(path) as (policy, interface):
+        shifted = [
+            policy(interface.Given(*spot.given(train[0])), Random(seed)).shifted for seed in range(200)
+        ]
+
+    assert again[0] == again[1]
+    assert 70 < sum(shifted) < 130
 
 
 def test_recorded_traces_that_are_too_short_are_named(spot, tmp_path):
