@@ -172,7 +172,7 @@ class TelemetryRepair(PlanEvaluator):
     def _loss(self, workload: Workload, metrics: Metrics) -> str:
         case = _case(workload)
         return (
-            f"{case.network.name}, {len(case.network.routers)} routers, {int((~case.up).sum())} links down, "
+            f"{case.network.name}, {len(case.network.routers)} routers, links down {int((~case.up).sum())}, "
             f"faults {workload.cell.partition('faults=')[2]}: {metrics['accuracy']:.1%} of "
             f"{2 * case.network.interfaces} counters right, with the faults known "
             f"{self.reference(workload)['accuracy']:.1%}; of faulty ones {metrics['faulty_accuracy']:.1%}, "
@@ -233,11 +233,12 @@ _REASONS: Mapping[str, str] = {
 
 
 def _why(metrics: Metrics) -> str:
-    missed = {kind: metrics[f"missed_{kind}"] for kind in _REASONS}
-    total, kind = sum(missed.values()), max(missed, key=missed.__getitem__)
-    if not total:
+    missed = {kind: metrics[f"missed_{kind}"] for kind in _REASONS if metrics[f"missed_{kind}"]}
+    if not missed:
         return "No counter is wrong."
-    why = f"Of {total:.0f} wrong counters {missed[kind]:.0f} {_REASONS[kind]}."
+    most = sorted(missed, key=missed.__getitem__, reverse=True)[:2]
+    why = f"Of {sum(missed.values()):.0f} wrong counters "
+    why += "; ".join(f"{missed[kind]:.0f} {_REASONS[kind]}" for kind in most) + "."
     if metrics["wrong_confidence"] > 0.5:
         why += f" Confidence in the wrong ones is {metrics['wrong_confidence']:.2f}: too sure."
     return why

@@ -286,7 +286,7 @@ def test_feedback_says_what_was_missed(telemetry, kind):
     said = telemetry.feedback([(workload, metrics, "")])
 
     assert "Of 3 wrong counters 3 " in said
-    assert "pair, 2 routers, 0 links down, faults drop: 100.0% of 4 counters right" in said
+    assert "pair, 2 routers, links down 0, faults drop: 100.0% of 4 counters right" in said
 
 
 def test_feedback_names_failures_first(telemetry, train, scored):
