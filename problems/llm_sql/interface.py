@@ -67,6 +67,25 @@ class Plan(NamedTuple):
     """The order of the columns of every row, int64 `[rows, columns]`; the row's number says where."""
 
 
+# What a table is like
+
+
+def mean_row_tokens(given: Given) -> float:
+    """Return how many tokens a row has in the mean."""
+    return float(_by_cell(given, tokens(given)).sum(axis=1).mean())
+
+
+def repeated_share(given: Given) -> float:
+    """Return the share, 0 to 1, of tokens that cells have in common with others of their column."""
+    return float(repeated_tokens(given).values.sum()) / max(1.0, mean_row_tokens(given))
+
+
+def longest_share(given: Given) -> float:
+    """Return the share, 0 to 1, of tokens that are in the column with the longest cells."""
+    by_column = mean_length(given, tokens(given)).values
+    return float(by_column.max() / max(1.0, by_column.sum()))
+
+
 # Lengths of values
 
 

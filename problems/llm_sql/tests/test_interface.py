@@ -62,6 +62,15 @@ def test_lengths_worked_out_by_hand(interface):
     ]
 
 
+def test_what_a_table_is_like_worked_out_by_hand(interface):
+    given = tiny(interface)
+
+    # Rows of 9, 10 or 9, and 9 tokens; 18, 22 and 24 of 110 tokens are in common.
+    assert interface.mean_row_tokens(given) == 110 / 4
+    assert interface.repeated_share(given) == pytest.approx(64 / 110)
+    assert interface.longest_share(given) == pytest.approx(38 / 110)
+
+
 def test_scores_worked_out_by_hand(interface):
     given = tiny(interface, [("name", "kind")])
 
