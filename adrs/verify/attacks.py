@@ -7,6 +7,8 @@ them a problem has attacks of its own, in its folder `attacks/`, each with the v
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -20,7 +22,8 @@ from adrs.model.program import Program
 from adrs.plugins.problems import initial_program
 
 PROGRAMS = Path(__file__).with_name("attack_programs")
-TOKEN = "adrs-attack"  # noqa: S105  (a mark on what an attack leaves, no secret)
+TOKEN = "adrs-attack"  # noqa: S105  (no secret)
+"""Begins the mark on whatever an attack leaves: a file's name, a process's name."""
 HACKS: Mapping[str, str] = {
     "H1": "return own metrics",
     "H2": "change what was given",
@@ -91,6 +94,8 @@ class Knowledge:
     """Fingerprints of the workloads that cost the honest program most."""
     known: tuple[str, ...] = field(default=())
     """Fingerprints of all train workloads."""
+    suite: str = ""
+    """Tells what this suite's attacks leave from what those of another one do, at the same time."""
 
 
 def generic_attacks() -> list[Attack]:
@@ -105,6 +110,12 @@ def own_attacks(problem: Problem) -> list[Attack]:
     return [_own(path) for path in paths]
 
 
+def mark_of(name: str, suite: str) -> str:
+    """Return the mark on what an attack leaves: 15 characters, as many as the name of a process has."""
+    digest = hashlib.sha256(f"{suite}/{name}".encode()).digest()
+    return TOKEN + base64.b32encode(digest).decode().lower()[:4]
+
+
 def program_of(attack: Attack, problem: Problem, knowledge: Knowledge) -> Program:
     """Return the program that carries out an attack on a problem."""
     initial = dict(initial_program(problem).files)
@@ -116,7 +127,7 @@ def program_of(attack: Attack, problem: Problem, knowledge: Knowledge) -> Progra
     settings = {
         "OBJECTIVES": tuple(objective.name for objective in problem.spec.objective),
         "BEST": problem.primary.sign * 1e9 if problem.primary.sign > 0 else 0.0,
-        "TOKEN": f"{TOKEN}-{attack.name[:24]}",
+        "TOKEN": mark_of(attack.name, knowledge.suite),
         "FOLDER": str(problem.folder),
         "KEY": knowledge.key,
         "EXPENSIVE": set(knowledge.expensive) or frozenset(),

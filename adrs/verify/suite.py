@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+import secrets
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from adrs.verify.attacks import (
     Knowledge,
     fingerprinting,
     generic_attacks,
+    mark_of,
     own_attacks,
     program_of,
 )
@@ -40,6 +42,7 @@ _QUICK = frozenset(
     "spy_previous forged_early_frame outlive_with_a_process end_the_process raise_everywhere "
     "wrapped zeros crash_where_expensive speak_for_the_worker claim_no_failure read_ahead".split()
 )
+_LAST = "honest_afterwards"
 _PLACES = ("/tmp", "/var/tmp", "/dev/shm", ".", "~")  # noqa: S108  (where attacks try to leave files)
 
 
@@ -112,8 +115,9 @@ async def attack_problem(
         suite = _Suite(problem, pool, cascade, initial)
         verdicts = await suite.run(attacks)
         verdicts.append(await suite.afterwards(workers))
-    survivors = _survivors(before)
-    verdicts = [_with_survivor(verdict, survivors) for verdict in verdicts]
+    marks = {verdict.attack.name: mark_of(verdict.attack.name, suite.mark) for verdict in verdicts}
+    survivors = _survivors(before, marks.values())
+    verdicts = [_with_survivor(verdict, marks[verdict.attack.name], survivors) for verdict in verdicts]
     return Report(problem, sandbox.name, tuple(verdicts), quick)
 
 
@@ -126,7 +130,8 @@ class _Suite:
         self._source = source_of(problem, Split.TRAIN)
         self._others = [source_of(problem, split) for split in Split if split is not Split.TRAIN]
         self._others.append(source_of(problem, Split.TRAIN, "another draw"))
-        self._knowledge = Knowledge(self._source.key)
+        self.mark = secrets.token_hex(8)
+        self._knowledge = Knowledge(self._source.key, suite=self.mark)
 
     async def run(self, attacks: Sequence[Attack]) -> list[Verdict]:
         """Run all attacks, several at a time, after what they must know has been found out."""
@@ -144,7 +149,7 @@ class _Suite:
         again = await side_by_side(
             self._pool.run(self._initial, self._source, range(self._count)) for _ in range(2 * workers)
         )
-        attack = Attack("honest_afterwards", "The honest program, after all attacks", "")
+        attack = Attack(_LAST, "The honest program, after all attacks", "")
         changed = [run for run in again if run.results != self._measure.honest["initial"]]
         ending = Ending.FORGED if changed else Ending.HONEST
         reason = "it scores otherwise than before" if changed else "exactly what it got before"
@@ -219,8 +224,8 @@ def source_of(problem: Problem, split: Split, draw: str = "") -> Source:
     return Source(split, hashlib.sha256(said.encode()).digest()[:16])
 
 
-def processes() -> dict[int, str]:
-    """Return the name of every process below this one, and of every one that an attack has marked."""
+def processes(marks: Collection[str] = ()) -> dict[int, str]:
+    """Return the name of every process below this one, and of every one that bears one of the marks."""
     parents: dict[int, int] = {}
     names: dict[int, str] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
@@ -238,23 +243,29 @@ def processes() -> dict[int, str]:
         if not more:
             break
         below |= more
-    marked = {pid for pid, name in names.items() if name.startswith(TOKEN)}
+    marked = {pid for pid, name in names.items() if name in marks}
     return {pid: names[pid] for pid in (below | marked) - {os.getpid()} if pid in names}
 
 
-def _survivors(before: dict[int, str]) -> list[str]:
-    """Return what attacks have left: processes, and files (which are removed)."""
-    found = [f"the process {name!r}" for pid, name in processes().items() if pid not in before]
+def _survivors(before: dict[int, str], marks: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Return what attacks have left, processes and files (which are removed), each with its mark or none."""
+    found = [
+        (name if name in marks else "", f"the process {name!r}")
+        for pid, name in processes(marks).items()
+        if pid not in before
+    ]
     for place in map(Path, map(os.path.expanduser, _PLACES)):
-        for path in place.glob(f"{TOKEN}-*"):
-            found.append(f"the file {path}")
-            path.unlink(missing_ok=True)
+        for path in sorted(place.glob(f"{TOKEN}*")):
+            mark = path.name[: len(TOKEN) + 4]
+            if mark in marks:
+                found.append((mark, f"the file {path}"))
+                path.unlink(missing_ok=True)
     return found
 
 
-def _with_survivor(verdict: Verdict, survivors: Sequence[str]) -> Verdict:
-    """Mark the attack that left something; what nobody's mark is on counts against the last line."""
-    name = verdict.attack.name
-    last = name == "honest_afterwards"
-    mine = [one for one in survivors if f"{TOKEN}-{name[:24]}" in one or (last and TOKEN not in one)]
+def _with_survivor(verdict: Verdict, mark: str, survivors: Sequence[tuple[str, str]]) -> Verdict:
+    """Mark the attack that left something; what bears nobody's mark counts against the last line."""
+    mine = [left for found, left in survivors if found == mark]
+    if verdict.attack.name == _LAST:
+        mine += [left for found, left in survivors if not found]
     return replace(verdict, ending=Ending.SURVIVOR, reason=mine[0]) if mine else verdict

@@ -2,24 +2,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
+import sys
 
 import numpy
 import pytest
 from click.testing import CliRunner
 
+from adrs import bundle
 from adrs.cli.main import cli
 from adrs.plugins.problems import find_problem
 from adrs.sandbox import registry
 from adrs.verify import suite
-from adrs.verify.attacks import HACKS, PROGRAMS, generic_attacks, own_attacks
-from adrs.verify.judge import Ending
+from adrs.verify.attacks import HACKS, PROGRAMS, Attack, generic_attacks, mark_of, own_attacks
+from adrs.verify.judge import Ending, Verdict
 from adrs.verify.suite import attack_problem
 
-BUNDLED = [
-    "flow_shop",
-    *(pytest.param(n, marks=pytest.mark.slow) for n in ("spot_multiregion", "spot_deadline")),
-]
+IDS = sorted(path.parent.name for path in (bundle.root() / "problems").glob("*/problem.toml"))
+BUNDLED = [pytest.param(name, marks=() if name == "flow_shop" else pytest.mark.slow, id=name) for name in IDS]
 
 
 def run(problem, sandbox, *names, quick=False):
@@ -93,7 +94,7 @@ def test_what_an_unconfined_attack_leaves_is_found_and_removed(with_evaluator, t
     )
 
     assert report.verdicts[0].ending is Ending.SURVIVOR
-    assert "results.json" in report.verdicts[0].reason or "metrics" in report.verdicts[0].reason
+    assert report.verdicts[0].reason.endswith("-metrics.json")
     assert list(tmp_path.glob("adrs-attack*")) == []
 
 
@@ -101,11 +102,44 @@ def test_a_process_that_is_left_is_found():
     before = suite.processes()
     left = subprocess.Popen(["sleep", "100"])
     try:
-        assert "the process 'sleep'" in suite._survivors(before)
+        assert ("", "the process 'sleep'") in suite._survivors(before)
     finally:
         left.kill()
         left.wait()
-    assert "the process 'sleep'" not in suite._survivors(before)
+    assert ("", "the process 'sleep'") not in suite._survivors(before)
+
+
+NAME_ME = "open('/proc/self/comm', 'w').write(__import__('sys').argv[1]); print(flush=True); input()"
+
+
+def test_a_process_that_got_away_is_found_by_the_name_that_its_attack_gave_it():
+    mark, other = mark_of("outlive_with_a_process", "one suite"), mark_of("outlive_with_a_process", "another")
+    left = subprocess.Popen(
+        [sys.executable, "-c", NAME_ME, mark], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with left:
+        left.stdout.readline()
+
+        assert left.pid in suite.processes([mark])
+        assert suite._survivors({}, [mark]).count((mark, f"the process {mark!r}")) == 1
+        assert mark not in dict(suite._survivors({}, [other]))
+        left.communicate(b"\n")
+    verdict = Verdict(Attack("outlive_with_a_process", "", ""), Ending.HONEST, "")
+    assert suite._with_survivor(verdict, mark, [(mark, "it")]).ending is Ending.SURVIVOR
+    assert suite._with_survivor(verdict, mark, [(other, "it"), ("", "it")]).ending is Ending.HONEST
+    last = Verdict(Attack("honest_afterwards", "", ""), Ending.HONEST, "")
+    assert suite._with_survivor(last, mark, [("", "it")]).ending is Ending.SURVIVOR
+
+
+def test_what_another_suite_leaves_at_the_same_time_is_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(suite, "_PLACES", (str(tmp_path),))
+    mine, theirs = mark_of("write_results", "mine"), mark_of("write_results", "theirs")
+    for mark in (mine, theirs):
+        (tmp_path / f"{mark}-results.json").touch()
+
+    assert [mark for mark, _ in suite._survivors(suite.processes(), [mine])] == [mine]
+    assert [path.name for path in tmp_path.iterdir()] == [f"{theirs}-results.json"]
+    assert len(mine) == 15
 
 
 @pytest.mark.slow
@@ -166,7 +200,9 @@ program_of = suite.program_of
 
 
 def with_places(program, place):
-    return program.replace("attack.py", program.text("attack.py").replace('"/var/tmp"', repr(place)))
+    """Let an attack write nowhere but in one folder."""
+    text = re.sub(r"^PLACES = .*$", f"PLACES = ({place!r},)", program.text("attack.py"), flags=re.M)
+    return program.replace("attack.py", text)
 
 
 def test_the_command_exits_with_1_where_a_score_was_forged(with_evaluator):
