@@ -49,7 +49,7 @@ def test_a_cache_must_hold_the_longest_prompt():
     assert serve([], 2, 1).hit_blocks == ()
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(tables(), st.integers(0, 99), st.integers(1, 9), st.integers(0, 12))
 def test_the_cache_agrees_with_a_plain_one(table, seed, block_tokens, room):
     rows, columns = plan_of(table, seed)
@@ -65,7 +65,7 @@ def test_the_cache_agrees_with_a_plain_one(table, seed, block_tokens, room):
     assert all(hit <= known for hit, known in zip(served.hit_blocks, served.known_blocks, strict=True))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(tables(), st.integers(0, 99), st.integers(1, 9))
 def test_without_a_limit_the_order_of_rows_says_nothing(table, seed, block_tokens):
     rows, columns = plan_of(table, seed)
@@ -79,7 +79,7 @@ def test_without_a_limit_the_order_of_rows_says_nothing(table, seed, block_token
     assert one.hit_tokens == block_tokens * (full - len(blocks))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(tables(), st.integers(0, 99), st.integers(1, 9))
 def test_sorted_prompts_need_room_for_one_only(table, seed, block_tokens):
     rows, columns = plan_of(table, seed)
@@ -89,7 +89,7 @@ def test_sorted_prompts_need_room_for_one_only(table, seed, block_tokens):
     assert reuse.hit_tokens == reuse.unbounded_hit_tokens
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(tables(), st.integers(0, 99), st.integers(1, 9), st.integers(0, 9))
 def test_larger_blocks_and_smaller_caches_never_help(table, seed, block_tokens, room):
     rows, columns = plan_of(table, seed)
@@ -164,11 +164,13 @@ def test_characters_worked_out_by_hand():
     assert character_hit_rate(["x" * 50] * 100) == 0.99
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("ab", max_size=6), max_size=12))
 def test_characters_agree_with_all_pairs(texts):
     assert character_hit_rate(texts) == pytest.approx(plain_characters(texts))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2), max_size=6), st.lists(st.integers(0, 2), max_size=6))
 def test_common_tokens(one, other):
     common = next(

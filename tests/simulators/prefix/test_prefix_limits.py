@@ -44,7 +44,7 @@ def test_no_order_of_three_columns_exceeds_a_limit(block_tokens):
     assert best(table, block_tokens) <= reuse_limit(table, block_tokens)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(tables(), st.integers(0, 99), st.integers(1, 16))
 def test_no_random_order_exceeds_a_limit(table, seed, block_tokens):
     found = measure(table, *plan_of(table, seed), block_tokens, UNBOUNDED).hit_tokens
@@ -95,7 +95,7 @@ def test_blocks_are_rounded_down_in_the_tree():
     assert [spanning_tree_limit(table, block) for block in (1, 4, 8, 16)] == [15, 12, 8, 0]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(tables())
 def test_splitting_orders_every_row_and_column_once(table):
     rows, columns = split_by_columns(table)

@@ -21,12 +21,14 @@ def test_tokens_worked_out_by_hand():
     assert line("name", "ale").startswith(heading("name"))
 
 
+@settings(deadline=None)
 @given(TEXT)
 def test_tokens_make_the_text_again(text):
     assert "".join(pieces(text)) == text
     assert "" not in pieces(text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=4))
 def test_the_tokens_of_a_prompt_are_those_of_its_lines(cells):
     lines = [line(column, value) for column, value in cells]
@@ -34,6 +36,7 @@ def test_the_tokens_of_a_prompt_are_those_of_its_lines(cells):
     assert pieces("".join(lines)) == [piece for each in lines for piece in pieces(each)]
 
 
+@settings(deadline=None)
 @given(st.tuples(TEXT, TEXT), st.tuples(TEXT, TEXT))
 def test_no_line_begins_another(one, other):
     # So what a value says cannot pass for the end of its cell and the beginning of another.
@@ -78,7 +81,7 @@ def test_dependencies_are_found_where_values_repeat():
     assert table.implies.astype(int).tolist() == [[0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 1, 0, 0]]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(tables(), st.integers(0, 99))
 def test_a_prompt_holds_every_cell_of_its_row_once(table, seed):
     rows, columns = plan_of(table, seed)
