@@ -78,7 +78,7 @@ def matrix_plot(wins: Mapping[str, Mapping[str, float]], title: str) -> str:
             share = mine / (mine + theirs) if mine + theirs else 0.5
             parts.append(
                 f'<rect x="{left + step * column}" y="{top + step * row}" width="{step - 2}" '
-                f'height="{step - 2}" fill="#4477aa" fill-opacity="{0.85 * share:.2f}"/>'
+                f'height="{step - 2}" fill="#4477aa" fill-opacity="{0.5 * share:.2f}"/>'
             )
             parts.append(_text(left + step * column + step / 2 - 1, middle, f"{mine:g}", anchor="middle"))
     side = step * len(names)

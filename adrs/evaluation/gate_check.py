@@ -6,9 +6,10 @@ A filter that saves time, never the boundary: the sandbox holds whatever passes.
 from __future__ import annotations
 
 import ast
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
+
+from adrs.model.normal_form import normal_form
 
 _FORBIDDEN_NAMES = frozenset(
     "__builtins__ __import__ __loader__ __spec__ breakpoint compile eval exec exit globals help input locals "  # noqa: SIM905
@@ -18,8 +19,6 @@ _FORBIDDEN_ATTRIBUTES = frozenset(
     "__bases__ __builtins__ __closure__ __code__ __globals__ __import__ __loader__ __mro__ __spec__ "  # noqa: SIM905
     "__subclasses__ ag_frame cr_frame f_back f_builtins f_globals f_locals gi_frame tb_frame".split()
 )
-
-_Scope = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class _Forbidden(Exception):
@@ -63,7 +62,7 @@ def check(
             _look(path, tree, allowed)
     except _Forbidden as found:
         return _verdict("forbidden", str(found))
-    return {"kind": None, "reason": "", "normal_form": _normal_form(files, trees)}
+    return {"kind": None, "reason": "", "normal_form": normal_form(files, trees)}
 
 
 def _verdict(kind: str, reason: str) -> dict[str, str | None]:
@@ -118,26 +117,3 @@ def _bound(tree: ast.Module) -> frozenset[str]:
     }
     arguments = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     return frozenset(stored | arguments)
-
-
-def _normal_form(files: Mapping[str, str], trees: Mapping[str, ast.Module]) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(files):
-        text = _dump(trees[path]) if path in trees else files[path]
-        digest.update(f"{len(path)}:{path}{len(text)}:{text}".encode())
-    return digest.hexdigest()
-
-
-def _dump(tree: ast.Module) -> str:
-    for node in ast.walk(tree):
-        if isinstance(node, _Scope):
-            # A bare string does nothing, wherever it stands.
-            node.body = [part for part in node.body if not _is_text(part)] or [ast.Pass()]
-        elif isinstance(node, ast.Constant):
-            node.kind = None
-    return ast.dump(tree, annotate_fields=False)
-
-
-def _is_text(statement: ast.stmt) -> bool:
-    value = statement.value if isinstance(statement, ast.Expr) else None
-    return isinstance(value, ast.Constant) and isinstance(value.value, str)

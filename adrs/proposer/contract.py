@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -56,6 +56,8 @@ class ProposalRequest:
     """What a person asked to be tried."""
     target: Mapping[str, int | str] = field(default_factory=dict)
     """The selection's, with what `Proposer.choose` put into it."""
+    known: Collection[str] = ()
+    """Normal forms (`adrs.model.normal_form`) of what this run has met: they need not be proposed again."""
     rejected: tuple[str, ...] = ()
     """Why earlier attempts of this trial were rejected, oldest first: `kind: reason`."""
     recorded: Mapping[str, str] = field(default_factory=dict)

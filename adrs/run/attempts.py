@@ -197,6 +197,7 @@ class Attempts:
             rival=self.rival,
             failed=self._failed(trial),
             target=selection.target,
+            known=self.seen.normal_forms.keys(),
             rejected=reasons,
             recorded=recorded,
         )

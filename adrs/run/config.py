@@ -81,13 +81,13 @@ class RunConfig(_Section):
         """Return how many trials are under way at the same time."""
         if self.in_flight is not None:
             return self.in_flight
-        return self.workers if self.proposer.name == "syntax" else 2 * self.workers
+        return self.workers if self.proposer.name in ("syntax", "tuner") else 2 * self.workers
 
     def attempts_per_trial(self) -> int:
         """Return how many proposals one trial may make."""
         if self.attempts is not None:
             return self.attempts
-        return 30 if self.proposer.name == "syntax" else 3
+        return 30 if self.proposer.name in ("syntax", "tuner") else 3
 
 
 def parse_budget(text: str) -> dict[str, float]:

@@ -11,10 +11,14 @@ from adrs.model.trial import Candidate, Trial
 from adrs.proposer.contract import Ledger, ProposalRequest, Proposer, Rejected, editable_files
 from adrs.proposer.evolve_block import require_inside
 from adrs.proposer.syntax.edits import EDITS
+from adrs.proposer.syntax.work import KNOWN_DIGITS
 from adrs.sandbox.limited import LimitedFailure, LimitedPool
 
 _WORK = "adrs.proposer.syntax.work:propose_source"
 _TIMEOUT_S = 10.0
+
+BOLDER_AFTER = 3
+"""Rejected attempts of a trial after which its proposals make one edit more."""
 
 
 class SyntaxProposer(Proposer):
@@ -73,6 +77,8 @@ class SyntaxProposer(Proposer):
             "seed": int(request.rng.integers(0, 2**63)),
             "weights": dict(self._weights),
             "paired": self._paired,
+            "known": sorted(form[:KNOWN_DIGITS] for form in request.known),
+            "bolder": request.attempt // BOLDER_AFTER,
         }
         try:
             answer = await self._pool.call(_WORK, arguments, timeout_s=_TIMEOUT_S)

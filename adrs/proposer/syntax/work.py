@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from adrs.model.normal_form import normal_form
 from adrs.proposer.syntax.check import why_not
 from adrs.proposer.syntax.edits import EDITS, Change, Context
 from adrs.proposer.syntax.index import Function, Index, index
@@ -18,6 +20,20 @@ MAX_LINES = 400
 MAX_CHARACTERS = 20_000
 TRIES = 30
 """How many edits are tried before a proposal is given up."""
+
+TRIES_OF_KNOWN = 60
+"""How many edits may lead to what was proposed before, besides."""
+
+KNOWN_DIGITS = 16
+"""Digits of a normal form that are compared."""
+
+_EXHAUSTED = 8
+"""After so many edits to what was proposed before, one more is made together: the near ones are used up."""
+
+MOST_TOGETHER = 6
+"""Most edits of one proposal."""
+
+_KNOWN = "proposed before"
 
 
 @dataclass(frozen=True)
@@ -39,6 +55,8 @@ def propose_source(
     seed: int,
     weights: Mapping[str, float] | None = None,
     paired: float = 0.5,
+    known: Sequence[str] = (),
+    bolder: int = 0,
 ) -> dict[str, Any]:
     """Edit one of a program's files.
 
@@ -50,6 +68,8 @@ def propose_source(
         seed: all randomness comes from it, whatever PYTHONHASHSEED is.
         weights: factors on the weights of edits, by name.
         paired: how often two or three edits are made together.
+        known: the first `KNOWN_DIGITS` digits of normal forms that are not proposed again.
+        bolder: how many edits more than usual are made together.
 
     Returns:
         `{"path", "text", "edit", "summary"}`, or `{"rejected": [kind, reason]}`.
@@ -63,13 +83,17 @@ def propose_source(
     parent = parents[path]
     others = [_indexed(path, donor[path], interface) for donor in donors if path in donor]
     second = [other for other in others if other is not None and other.source.text != parent.source.text]
-    reasons: dict[str, int] = {}
-    for _ in range(TRIES):
-        made = _edited(rng, parent, interface, second, weights or {}, _count(rng, paired))
+    reasons: Counter[str] = Counter()
+    before = frozenset(known)
+    while reasons.total() - reasons[_KNOWN] < TRIES and reasons[_KNOWN] < TRIES_OF_KNOWN:
+        count = _count(rng, paired) + bolder + reasons[_KNOWN] // _EXHAUSTED
+        made = _edited(rng, parent, interface, second, weights or {}, min(count, MOST_TOGETHER))
         if made is None:
-            reasons["nothing to edit"] = reasons.get("nothing to edit", 0) + 1
+            reasons["nothing to edit"] += 1
             continue
         reason = why_not(parent, _indexed(path, made.text, interface), MAX_LINES, MAX_CHARACTERS)
+        if reason is None and before and _form({**files, path: made.text}) in before:
+            reason = _KNOWN
         if reason is None:
             return {
                 "path": path,
@@ -77,9 +101,17 @@ def propose_source(
                 "edit": "+".join(made.names),
                 "summary": "; ".join(made.notes),
             }
-        reasons[reason] = reasons.get(reason, 0) + 1
+        reasons[reason] += 1
     common = max(reasons, key=lambda reason: reasons[reason])
     return _rejected("unchanged", f"no edit of {path} led to a new program that holds together ({common})")
+
+
+def _form(files: Mapping[str, str]) -> str:
+    """Return the digits of a program's normal form; none where a file other than the edited one is broken."""
+    try:
+        return normal_form(files)[:KNOWN_DIGITS]
+    except (SyntaxError, ValueError):
+        return ""
 
 
 def _rejected(kind: str, reason: str) -> dict[str, Any]:

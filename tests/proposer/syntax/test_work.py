@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adrs.model.normal_form import normal_form as whole_form
 from adrs.proposer.evolve_block import locked_outside
 from adrs.proposer.syntax.check import normal_form
 from adrs.proposer.syntax.edits import EDITS
@@ -203,3 +204,45 @@ def test_an_interface_that_does_not_parse_is_done_without(spot):
 
 def test_a_donor_that_does_not_parse_is_left_out(spot):
     assert "text" in spot.propose(5, donors=[{"policy.py": "def ("}, {"other.py": "x = 1\n"}])
+
+
+def test_what_was_proposed_before_is_not_proposed_again(samples):
+    current = samples["plan"]
+    arguments = {
+        "files": dict(current.files),
+        "editable": list(current.files),
+        "interface": current.interface,
+    }
+    forms = []
+    for seed in range(120):
+        answer = propose_source(**arguments, donors=[], seed=seed, known=[form[:16] for form in forms])
+        assert "rejected" not in answer
+        forms.append(whole_form({**current.files, answer["path"]: answer["text"]}))
+    assert len(set(forms)) == len(forms)
+    plain = [propose_source(**arguments, donors=[], seed=seed) for seed in range(120)]
+    met = [whole_form({**current.files, answer["path"]: answer["text"]}) for answer in plain]
+    assert len(set(met)) < len(met), "without a memory some come again"
+
+
+def test_where_everything_near_is_known_more_edits_are_made_together():
+    tiny = {"files": {"p.py": "def f(x):\n    return x + 3\n"}, "editable": ["p.py"], "interface": ""}
+    known, edits = set(), []
+    for seed in range(60):
+        answer = propose_source(**tiny, donors=[], seed=seed, paired=0.0, known=sorted(known))
+        if "rejected" in answer:
+            continue
+        known.add(whole_form({"p.py": answer["text"]})[:16])
+        edits.append(answer["edit"].count("+") + 1)
+    assert edits[0] == 1
+    assert max(edits) > 1
+    assert len(known) == len(edits)
+
+
+def test_bolder_proposals_make_more_edits_together(samples):
+    current = samples["spot"]
+    counts = []
+    for bolder in (0, 3):
+        answers = [current.propose(seed, paired=0.0, bolder=bolder) for seed in range(30)]
+        made = [answer["edit"].count("+") + 1 for answer in answers if "edit" in answer]
+        counts.append(set(made))
+    assert counts == [{1}, {4}]
