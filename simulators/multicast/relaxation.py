@@ -75,8 +75,7 @@ def relaxed_usd(broadcast: Broadcast) -> float:
         shares, bound = solution
         stale = 0 if bound > best + _ENOUGH * abs(bound) else stale + 1
         best = max(best, bound)
-        added = program.price_in()
-        added += program.cut(shares) if not added else 0
+        added = program.price_in() + program.cut(shares)
         if not added or stale >= _PATIENCE:
             break
     ends = _ends_usd_per_s(broadcast) * broadcast.least_s

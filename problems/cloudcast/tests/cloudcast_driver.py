@@ -140,7 +140,7 @@ def _geometric(values: Sequence[float]) -> float:
 
 
 if __name__ == "__main__":
-    defaults = ("train", "36")
+    defaults = ("train", "48")
     split, count = (*sys.argv[1:], *defaults[len(sys.argv) - 1 :])
     for line in table(split, int(count)):
         print(line)
