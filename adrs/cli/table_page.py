@@ -68,7 +68,8 @@ def _section(found: Studied) -> Iterator[str]:
     aim = f"{objective.direction} `{objective.name}` ({safe(objective.unit, 60)})"
     over = f"the {objective_words(objective)} over {count(workloads, 'workload')} per draw"
     title = safe(spec.problem.title, 200)
-    yield f"{title}: {aim}, {over}. Version {spec.problem.version}; {found.soundness}.\n"
+    version = f"Version {spec.problem.version} (digest `{found.problem.digest[:12]}`)"
+    yield f"{title}: {aim}, {over}. {version}; {found.soundness}.\n"
     yield from _markdown(programs(found))
     yield ""
     yield from _markdown(verdicts(found))
