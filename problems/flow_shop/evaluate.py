@@ -11,6 +11,7 @@ from evaluators.schema import Permutation, Schema
 
 from .interface import Given, makespan_s
 
+_NAMED = 3
 _SHIFT = 3
 """In the shift split the second machine is this many times slower than the first."""
 
@@ -55,19 +56,24 @@ class FlowShop(PlanEvaluator):
         return {"idle": sum(metrics["idle_s"] for _, metrics in done) / longest if done else 1.0}
 
     def feedback(self, results: Sequence[tuple[Workload, Metrics | None, str]]) -> str:
-        """Name the shop that is furthest from the optimum, and the first failure."""
-        for workload, metrics, reason in results:
-            if metrics is None:
-                return f"A shop of {len(workload.data.first_s)} jobs failed: {reason}"
-        gaps = [
-            (metrics["makespan_s"] / self.bound(workload)["makespan_s"], len(workload.data.first_s))
-            for workload, metrics, _ in results
-            if metrics is not None
+        """Describe the failures, and the three shops that are furthest from their optimum."""
+        failed = [
+            (len(workload.data.first_s), reason) for workload, metrics, reason in results if not metrics
         ]
-        if not gaps:
-            return ""
-        gap, jobs = max(gaps)
-        return f"Furthest from the optimum: a shop of {jobs} jobs, {100 * (gap - 1):.1f} % above it."
+        lines = [f"Failed on {len(failed)} of {len(results)} shops."] if failed else []
+        lines += [f"- A shop of {jobs} jobs failed: {reason}" for jobs, reason in failed[:_NAMED]]
+        done = [(workload, metrics) for workload, metrics, _ in results if metrics]
+        done.sort(key=lambda pair: pair[1]["makespan_s"] / self.bound(pair[0])["makespan_s"], reverse=True)
+        return "\n".join(lines + [f"- {self._loss(*pair)}" for pair in done[:_NAMED]])
+
+    def _loss(self, workload: Workload, metrics: Metrics) -> str:
+        least = self.bound(workload)["makespan_s"]
+        idle, least_idle = metrics["idle_s"], least - sum(workload.data.second_s)
+        return (
+            f"A shop of {len(workload.data.first_s)} jobs: {metrics['makespan_s']} s, "
+            f"{100 * (metrics['makespan_s'] / least - 1):.1f} % above its optimum of {least} s; the second "
+            f"machine waited {idle} s for the first one, where {least_idle} s cannot be helped."
+        )
 
     def _times(self, rng: random.Random, jobs: int, factor: int) -> tuple[int, ...]:
         return tuple(factor * rng.randint(1, self.params["max_time_s"]) for _ in range(jobs))

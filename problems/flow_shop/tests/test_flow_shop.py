@@ -118,5 +118,34 @@ def test_measures_and_feedback(evaluator):
 
     assert 0 < evaluator.measures(scored)["idle"] < 1
     assert evaluator.measures([(workloads[0], None)]) == {"idle": 1.0}
-    assert "above it" in evaluator.feedback([(*each, "") for each in scored])
     assert evaluator.feedback([(workloads[0], None, "it hangs")]).endswith("failed: it hangs")
+    assert evaluator.feedback([]) == ""
+
+
+def test_feedback_names_the_three_worst_shops_and_why(evaluator, interface):
+    shops = [interface.Given((9,) * jobs + (1,), (1,) * jobs + (9,)) for jobs in (1, 2, 3, 4)]
+    results = [
+        (Workload(shop), evaluator.score(Workload(shop), range(len(shop.first_s))), "") for shop in shops
+    ]
+    text = evaluator.feedback(results).splitlines()
+
+    # In the given order 9 + 1 + 9 s; the short job first takes 1 + 9 + 1 s.
+    assert text[0] == (
+        "- A shop of 2 jobs: 19 s, 72.7 % above its optimum of 11 s; the second machine waited 9 s for the "
+        "first one, where 1 s cannot be helped."
+    )
+    assert len(text) == 3
+    assert [line.split(" jobs")[0][-1] for line in text] == ["2", "3", "4"]
+
+
+def test_what_another_aggregate_would_say(evaluator):
+    # The field compares makespans, so large shops weigh most. The mean of each shop's own gap to its optimum
+    # counts small shops as much, and says that taking jobs as they come loses more.
+    workloads = list(itertools.islice(evaluator.workloads("train", KEY), 60))
+    makespans = [evaluator.score(each, range(len(each.data.first_s)))["makespan_s"] for each in workloads]
+    best = [evaluator.bound(each)["makespan_s"] for each in workloads]
+    by_mean = sum(makespans) / sum(best) - 1
+    by_shop = sum(one / least - 1 for one, least in zip(makespans, best, strict=True)) / len(best)
+
+    assert by_mean == pytest.approx(0.082, abs=0.002)
+    assert by_shop == pytest.approx(0.100, abs=0.002)
