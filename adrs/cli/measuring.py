@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from adrs.archive.store import Archive
-from adrs.cli.certified import certificate_as_plain
+from adrs.cli.certified import certificate_as_plain, check_in
 from adrs.cli.measured import Against, Measured, against, gap, hardest, measured
 from adrs.cli.wording import gap_share
 from adrs.errors import DataError
 from adrs.evaluation.evaluate import Cascade, aggregate
 from adrs.evaluation.pool import EvaluationPool, Source
+from adrs.model.certificate import Certificate
 from adrs.model.evaluation import Evaluation, Failure, Split
 from adrs.model.problem import Problem
 from adrs.model.program import Program
@@ -55,6 +56,14 @@ class Measurement:
     """Aggregate of the proven bound over these workloads."""
     sandbox: str
     opening: int
+    check: Mapping[str, Any] | None = None
+    """The latest full check of the sandbox here that the archive keeps."""
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """What the sandbox guaranteed where the program was measured."""
+        own = self.evaluations.get(self.request.name)
+        return None if own is None else own.certificate
 
     @property
     def best_baseline(self) -> str | None:
@@ -103,7 +112,7 @@ class Measurement:
             "data": self.request.data,
             "opening": self.opening,
             "sandbox": self.sandbox,
-            "certificate": None if own is None else certificate_as_plain(own.certificate),
+            "certificate": certificate_as_plain(self.certificate, self.check),
             "objective": problem.primary.model_dump(),
             "refused": self.refused,
             "objectives": None if own is None else own.objectives,
@@ -143,7 +152,8 @@ async def measure_all(request: Request) -> Measurement:
             return Measurement(request, verdict.failure, {}, None, sandbox.name, source.opening)
         evaluations = await cascade.measure_all(programs, source, count)
         bound = await _bound(pool, problem, source, len(evaluations[INITIAL].results))
-    return Measurement(request, None, evaluations, bound, sandbox.name, source.opening)
+    check = check_in(request.where, pool.certificate)
+    return Measurement(request, None, evaluations, bound, sandbox.name, source.opening, check)
 
 
 def _source(request: Request) -> Source:

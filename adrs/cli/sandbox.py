@@ -82,7 +82,7 @@ def check(backend: str, every: bool, where: str, as_json: bool) -> None:
     from rich.progress import Progress
 
     from adrs.archive.store import Archive
-    from adrs.cli.certified import certificate_as_plain, record_check
+    from adrs.cli.certified import certificate_as_plain, record_check, summed_up
     from adrs.cli.console import errors, leave, out, print_json, put
     from adrs.cli.isolation import as_plain, picture
     from adrs.errors import ArchiveError
@@ -95,11 +95,11 @@ def check(backend: str, every: bool, where: str, as_json: bool) -> None:
     with Progress(console=errors(), transient=True, disable=not errors().is_terminal) as progress:
         bar = progress.add_task(f"Probing {asked.name}", total=None)
         found = isolation.check(asked, notify=lambda done, of: progress.update(bar, completed=done, total=of))
-    certificate = certify(asked)
+    certificate, check = certify(asked), summed_up(found, now_us())
     with suppress(ArchiveError), Archive.open(where, create=False) as archive:
-        record_check(archive, certificate, found, now_us())
+        record_check(archive, certificate, check)
     if as_json:
-        print_json({**as_plain(found), "certificate": certificate_as_plain(certificate)})
+        print_json({**as_plain(found), "certificate": certificate_as_plain(certificate, check)})
     else:
         put(out(), *picture(found, every=every))
     if not found.passed:

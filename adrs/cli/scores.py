@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from adrs.cli.certified import certificate_line
 from adrs.cli.claims import cell, claim
 from adrs.cli.measuring import INITIAL, Measurement
 from adrs.cli.standing import to_bound
@@ -40,7 +41,10 @@ def scores(found: Measurement) -> list[RenderableType]:
     ]
     if own.failure is not None:
         parts += [Text(), *_failures(own)]
-    return [*parts, *_cells(found, own)]
+    parts += _cells(found, own)
+    if found.certificate is not None:
+        parts += [Text(), Text("Sandbox: ").append_text(certificate_line(found.certificate, found.check))]
+    return parts
 
 
 def _heading(found: Measurement, own: Evaluation) -> Text:

@@ -16,6 +16,7 @@ from adrs.verify.claims import LABEL, sentence
 from adrs.verify.sealed import INITIAL
 
 if TYPE_CHECKING:
+    from adrs.model.certificate import Certificate
     from adrs.model.problem import Problem
     from adrs.verify.claims import Claim
     from adrs.verify.sealed import Draw, Verification
@@ -78,9 +79,6 @@ def _notes(found: Verification) -> list[RenderableType]:
         f"Label: {LABEL}. The seal is this machine's own. Intervals in the table are of single programs, "
         "at 95 %.",
     ]
-    open_doors = [each.name for each in found.guarantees if not each.held]
-    if open_doors:
-        notes.append(f"The sandbox {found.sandbox} did not hold: {', '.join(open_doors)}.")
     return [Text(safe(note, 1000), "dim") for note in notes]
 
 
@@ -98,6 +96,11 @@ def _quarantine(found: Verification) -> list[RenderableType]:
         value = f"{each.objective} {amount(each.value)}, bound {amount(each.bound)}"
         lines.append(Text(f"  {safe(each.program, 80)} on {where}: {value}"))
     return lines
+
+
+def certificate_of(found: Verification) -> Certificate | None:
+    """Return what the sandbox guaranteed where the program was verified."""
+    return found.draws[0].evaluations[found.name].certificate
 
 
 def as_plain(found: Verification, problem: Problem) -> dict[str, Any]:

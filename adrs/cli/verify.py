@@ -23,9 +23,12 @@ def verify(ref: str, workers: int | None, sandbox: str, where: str, as_json: boo
     import asyncio
     import os
 
+    from rich.text import Text
+
     from adrs.archive.store import Archive
+    from adrs.cli.certified import certificate_as_plain, certificate_line, last_check
     from adrs.cli.console import leave, out, print_json, put
-    from adrs.cli.verified import as_plain, report
+    from adrs.cli.verified import as_plain, certificate_of, report
     from adrs.plugins import registry
     from adrs.verify.lineage import find_subject
     from adrs.verify.sealed import verify as measure
@@ -37,9 +40,14 @@ def verify(ref: str, workers: int | None, sandbox: str, where: str, as_json: boo
         found = asyncio.run(
             measure(archive, subject, sandbox=confined, workers=workers or min(8, os.cpu_count() or 1))
         )
+        certificate = certificate_of(found)
+        check = last_check(archive, certificate)
     if as_json:
-        print_json(as_plain(found, subject.problem))
+        said = {"certificate": certificate_as_plain(certificate, check)}
+        print_json(as_plain(found, subject.problem) | said)
     else:
         put(console, *report(found, subject.problem))
+        if certificate is not None:
+            put(console, Text("Sandbox: ").append_text(certificate_line(certificate, check)))
     if found.quarantined:
         leave(1)

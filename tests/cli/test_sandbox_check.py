@@ -66,6 +66,7 @@ def test_the_archive_keeps_the_check_for_every_score_with_that_certificate(invok
 
         kept = last_check(archive, certificate)
     assert (kept["passed"], kept["probes"], kept["held"]) == (True, 3, 2)
+    assert "not checked here" in certificate_line(certificate, None).plain
     assert "2 of 3 probes held on 2" in certificate_line(certificate, kept).plain
 
 
@@ -94,6 +95,19 @@ def test_show_and_eval_say_the_certificate(invoke, adrs):
     assert run["certificate"]["digest"] == expected.digest
     assert {one["certificate"]["digest"] for one in program["evaluations"]} == {expected.digest}
     assert scored["certificate"]["not_held"] == list(expected.not_held)
+    assert scored["certificate"]["check"] is None
+    assert scored["certificate"]["note"] == "not checked here; adrs sandbox check --backend none does"
     assert f"isolation certificate {expected.digest[:12]}" in " ".join(
         invoke("show", ran["initial"]).output.split()
     )
+
+
+def test_eval_names_the_check_that_was_made_here(invoke, runs):
+    Archive.open(runs).close()
+    checked = json.loads(invoke("sandbox", "check", "--backend", "none", "--json").stdout)
+    words = ("eval", "flow_shop", "initial", "--sandbox", "none", "--workloads", 2)
+    scored = json.loads(invoke(*words, "--json").stdout)
+
+    assert scored["certificate"] == checked["certificate"]
+    assert scored["certificate"]["check"]["digest"] == checked["digest"]
+    assert "2 of 3 probes held on 2" in " ".join(invoke(*words).output.split())
