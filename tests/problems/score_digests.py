@@ -1,6 +1,6 @@
 """Print, as JSON, a digest of everything that the evaluators of some problems say of their initial programs.
 
-`python score_digests.py forwards|backwards PROBLEM...`: workloads in one order or the other, and with `backwards`
+`python score_digests.py forwards|backwards PROBLEM...`: workloads in one order or the other, `backwards`
 beside another instance of the same evaluator. Run with different PYTHONHASHSEED and compared.
 """
 
