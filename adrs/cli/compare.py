@@ -12,6 +12,8 @@ from adrs.cli.options import json_option, runs_option, sandbox_option
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.console import Console
+
     from adrs.archive.store import Archive
     from adrs.compare.plan import Plan
     from adrs.compare.report import Report
@@ -55,6 +57,7 @@ INTERRUPTED_EXIT = 130
     metavar="DIR",
     help="Where the plan, the table, the plots and the JSON are written.",
 )
+@click.option("--report-only", is_flag=True, help="Run nothing: report what is there.")
 @runs_option
 @json_option
 def compare(
@@ -67,6 +70,7 @@ def compare(
     sandbox: str,
     overrides: tuple[str, ...],
     out: Path,
+    report_only: bool,
     where: str,
     as_json: bool,
 ) -> None:
@@ -96,16 +100,16 @@ def compare(
     people = console_of(to_stderr=as_json)
     put(people, Text(plan.declaration()), Text())
     with Archive.open(where) as archive:
-        report = carried_out(plan, archive, workers, lambda line: put(people, Text(line, "dim")))
-        if report is None:
-            put(people, Text("Stopped; nothing recorded is lost. The same command goes on.", "yellow"))
-            leave(INTERRUPTED_EXIT)
+        report, stopped = carried_out(plan, archive, workers, people, only_read=report_only)
     paths = write(report, out)
     if as_json:
-        print_json(as_plain(report))
-        return
-    put(people, Text(), Text(as_text(report).removeprefix(plan.declaration()).lstrip()))
-    put(people, Text(f"Written to {out}: {', '.join(path.name for path in paths)}", "dim"))
+        print_json(as_plain(report) | {"stopped": stopped})
+    else:
+        put(people, Text(), Text(as_text(report).removeprefix(plan.declaration()).lstrip()))
+        put(people, Text(f"Written to {out}: {', '.join(path.name for path in paths)}", "dim"))
+    if stopped is not None:
+        put(people, Text(f"Not all was run ({stopped}): seeds that are half done are left out.", "yellow"))
+        leave(INTERRUPTED_EXIT)
 
 
 def references(problems: Sequence[str]) -> dict[str, str]:
@@ -127,24 +131,36 @@ def references(problems: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def carried_out(plan: Plan, archive: Archive, workers: int | None, say: object) -> Report | None:
-    """Run what is missing and return the report; None where it was stopped."""
+def carried_out(
+    plan: Plan, archive: Archive, workers: int | None, people: Console, *, only_read: bool
+) -> tuple[Report, str | None]:
+    """Run what is missing; return the report of what is there, and why that is not everything."""
     import asyncio
 
+    from adrs.cli.interrupt import StoppedAtOnce, supervise
+    from adrs.cli.watch import Quiet
     from adrs.compare.conduct import Conductor, Stopped
     from adrs.compare.outcomes import read
     from adrs.compare.report import Report
     from adrs.model.budget import Budget
     from adrs.run.stopping import StopRule
 
-    conductor = Conductor(plan, archive, workers, say, StopRule(Budget()))  # type: ignore[arg-type]
+    stop = StopRule(Budget())
+    view = Quiet(people, stop)
+    conductor = Conductor(plan, archive, workers, view.say, stop)
+    if only_read:
+        stop.request("only what is there was read")
+    stopped = None
     try:
-        asyncio.run(conductor.work())
-    except (KeyboardInterrupt, Stopped):
-        return None
+        asyncio.run(supervise(conductor.work(), stop, view))
+    except Stopped as reason:
+        stopped = str(reason)
+    except StoppedAtOnce:
+        stopped = "interrupted"
     outcomes = []
     for ref, problem in conductor.problems.items():
         for seed in range(plan.seeds):
             runs = {arm: run for (s, r, arm), run in conductor.runs.items() if (s, r) == (seed, ref)}
-            outcomes += read(archive, problem, seed, runs, plan.trials)
-    return Report.of(plan, outcomes)
+            if stopped is None or len(runs) == len(plan.arms):
+                outcomes += read(archive, problem, seed, runs, plan.trials)
+    return Report.of(plan, outcomes), stopped

@@ -102,6 +102,16 @@ class View(ABC):
         self._silent = True
 
 
+class Quiet(View):
+    """Says only what it is told to say: for many runs in a row, each worth a line."""
+
+    def _show(self, progress: Progress, line: str) -> None:
+        pass
+
+    def _tick(self) -> None:
+        pass
+
+
 class LiveView(View):
     """A picture at the bottom of the terminal, and above it a line for every new best."""
 

@@ -93,6 +93,8 @@ class Conductor:
         return result
 
     async def _begin_or_resume(self, run: RunRecord | None, config: RunConfig) -> RunRecord:
+        self.stop.errors_in_a_row = 0
+        self.stop.errors_of.clear()
         if run is None:
             result = await session.start(config, self.archive, notify=_quiet, stop=self.stop)
         else:
@@ -113,6 +115,8 @@ class Conductor:
         runs = [run for (s, r, _), run in self.runs.items() if (s, r) == (seed, ref)]
         if not runs or common_draw(self.archive, problem, runs) is not None:
             return
+        if self.stop.requested is not None:
+            raise Stopped(self.stop.requested)
         programs = {run.champion or run.initial: run for run in runs}
         wanted = {digest: self.archive.program(digest) for digest in programs}
         initial = initial_program(problem)

@@ -26,6 +26,9 @@ SIGMA = 0.4
 FURTHEST = 8.0
 """No constant moves beyond exp of this."""
 
+FURTHER = 0.3
+"""By how much of itself a step grows with every sample that was refused."""
+
 MOST = 40
 """More knobs than this are not tuned together: those of the largest functions go first in source order."""
 
@@ -156,6 +159,7 @@ def tune_source(
     editable: Sequence[str],
     history: Sequence[Mapping[str, Any]],
     seed: int,
+    attempt: int = 0,
 ) -> dict[str, Any]:
     """Propose constants: the next sample of a CMA-ES that has seen what was tried before.
 
@@ -167,6 +171,8 @@ def tune_source(
         editable: names of the files that may change.
         history: what was tried, oldest first: `{"files", "value"}`, where a larger value is better.
         seed: all randomness comes from it.
+        attempt: how many samples for the same trial were refused, as a rule because they behave like what was
+            tried: the next goes further from the mean.
 
     Returns:
         `{"files", "summary"}`, or `{"rejected": [kind, reason]}`.
@@ -178,7 +184,7 @@ def tune_source(
     if not found:
         return {"rejected": ["no_constants", "the program has no constant that is a quantity"]}
     tried = [(_point(found, entry["files"], editable), float(entry["value"])) for entry in history]
-    point = _next([(at, value) for at, value in tried if at is not None], len(found), seed)
+    point = _next([(at, value) for at, value in tried if at is not None], len(found), seed, attempt)
     changed = with_points(files, found, point)
     moves = [
         f"{knob.text(0.0)} -> {knob.text(x)}"
@@ -202,7 +208,7 @@ def _point(found: Sequence[Knob], files: Mapping[str, str], editable: Sequence[s
     return np.array([knob.place(other) for knob, other in zip(found, theirs, strict=True)])
 
 
-def _next(tried: Sequence[tuple[FloatArray, float]], knobs_: int, seed: int) -> list[float]:
+def _next(tried: Sequence[tuple[FloatArray, float]], knobs_: int, seed: int, attempt: int) -> list[float]:
     from cmaes import CMA  # in the helper process alone
 
     dimensions = max(2, knobs_)  # the library needs two; the second of a single knob moves nothing
@@ -212,4 +218,5 @@ def _next(tried: Sequence[tuple[FloatArray, float]], knobs_: int, seed: int) -> 
         batch = tried[first : first + size]
         optimiser.tell([(np.pad(at, (0, dimensions - knobs_)), -value) for at, value in batch])
     optimiser.reseed_rng(seed % 2**32)
-    return [float(x) for x in optimiser.ask()[:knobs_]]
+    further = 1 + FURTHER * attempt
+    return [float(x) for x in (optimiser.mean + further * (optimiser.ask() - optimiser.mean))[:knobs_]]

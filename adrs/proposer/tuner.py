@@ -101,6 +101,7 @@ class TunerProposer(Proposer):
                 for trial in request.inspirations
             ],
             "seed": int(request.rng.integers(0, 2**63)),
+            "attempt": request.attempt,
         }
         try:
             answer: Mapping[str, Any] = await self._pool.call(_WORK, arguments, timeout_s=_TIMEOUT_S)

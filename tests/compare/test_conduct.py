@@ -54,6 +54,14 @@ def test_every_arm_runs_is_measured_on_one_draw_and_is_not_run_again(tmp_path):
         assert archive.openings("flow_shop", Split.VALIDATION) == counted
 
 
+def test_a_report_of_what_is_there_runs_nothing(tmp_path):
+    found = compare(tmp_path, "--seeds", "1", "--report-only", "--json")
+    assert json.loads(found.stdout)["outcomes"] == []
+    assert json.loads(found.stdout)["stopped"] == "only what is there was read"
+    with Archive.open(tmp_path / "runs") as archive:
+        assert archive.runs() == []
+
+
 def test_a_run_counts_where_it_did_what_is_asked_for(tmp_path):
     problem = find_problem("flow_shop")
     config = resolve({"problem": "flow_shop", "budget": {"trials": 4}, "workers": 3})
