@@ -68,7 +68,11 @@ def interval(
 
 
 def mean_interval(
-    values: Sequence[float] | FloatArray, cells: Sequence[str] | None = None, level: float = LEVEL
+    values: Sequence[float] | FloatArray,
+    cells: Sequence[str] | None = None,
+    level: float = LEVEL,
+    *,
+    cautious: bool = False,
 ) -> Interval:
     """Return the mean with its interval: no resampling, the same at every call.
 
@@ -84,6 +88,9 @@ def mean_interval(
         cells: the parameter cell of each workload, where the number of workloads of a cell was fixed
             beforehand; None where cells were drawn at random too.
         level: between 0 and 1.
+        cautious: take fewer degrees of freedom where a few values make up most of the spread, so that the
+            spread itself is not well known. It matters beyond 95 %, where misses must be rare
+            (`tests/verify/test_coverage.py`).
 
     Returns:
         The interval; unlimited on both sides for a single value.
@@ -99,7 +106,7 @@ def mean_interval(
     if len(array) == 1:
         return Interval(mean, -math.inf, math.inf)
     scale = float(np.abs(array).max()) or 1.0  # so that no square overflows
-    error, skewness, freedom = _moments(array / scale, strata(len(array), cells))
+    error, skewness, freedom = _moments(array / scale, strata(len(array), cells), cautious)
     error *= scale
     if error == 0:
         return Interval(mean, mean, mean)
@@ -111,22 +118,38 @@ def mean_interval(
     return Interval(mean, mean - error * below, mean + error * above)
 
 
-def _moments(values: FloatArray, groups: Sequence[IndexArray]) -> tuple[float, float, float]:
-    """Return the mean's standard error, skewness and degrees of freedom; no value is beyond 1 in size."""
+def _moments(values: FloatArray, groups: Sequence[IndexArray], cautious: bool) -> tuple[float, float, float]:
+    """Return the mean's standard error, skewness and degrees of freedom; no value is beyond 1 in size.
+
+    The variance of a variance of m values is s^4 (2 / (m - 1) + k / m) with k their excess kurtosis;
+    Satterthwaite's formula leaves out the second term, which is none for normal values.
+    """
     n = len(values)
     variance = third = weight = 0.0
+    kurtosis = _kurtosis(values, groups) if cautious else 0.0
     for group in groups:
         size = len(group)
         apart = values[group] - values[group].mean()
         share = float((apart**2).sum()) / (size - 1) * size / n**2
         variance += share
-        weight += share**2 / (size - 1)
+        weight += share**2 * (1 / (size - 1) + kurtosis / (2 * size))
         if size > 2:
             third += float((apart**3).sum()) * size**2 / ((size - 1) * (size - 2)) / n**3
     # What is left of equal values after subtracting their mean is rounding, not spread.
     if math.sqrt(variance) <= 1e-15:
         return 0.0, 0.0, math.inf
     return math.sqrt(variance), third / variance**1.5, variance**2 / weight
+
+
+def _kurtosis(values: FloatArray, groups: Sequence[IndexArray]) -> float:
+    """Return the excess kurtosis of values within their groups, each in units of its spread; at least 0."""
+    fourth = 0.0
+    for group in groups:
+        apart = values[group] - values[group].mean()
+        squares = float((apart**2).sum())
+        if squares > 0:
+            fourth += float((apart**4).sum()) * len(group) ** 2 / squares**2
+    return max(0.0, fourth / len(values) - 3)
 
 
 def _unskewed(reach: float, skewness: float) -> float:

@@ -58,6 +58,7 @@ def paired_difference(
     cells: Sequence[str] | None = None,
     name: str = "mean",
     level: float = LEVEL,
+    cautious: bool = False,
 ) -> PairedDifference:
     """Compare two per-workload vectors, workload by workload.
 
@@ -75,6 +76,7 @@ def paired_difference(
         cells: the parameter cell of each workload.
         name: the declared aggregate.
         level: between 0 and 1.
+        cautious: as `mean_interval`; `median` rests on no spread.
 
     Raises:
         ValueError: the vectors differ in length, hold what `aggregate` does not take, or the cells do not
@@ -85,9 +87,9 @@ def paired_difference(
     if name == "median":
         difference, percent = _of_medians(ours, theirs, ends, cells, rng, level)
     elif name == "geometric_mean":
-        difference, percent = _of_ratios(ours, theirs, ends, cells, level)
+        difference, percent = _of_ratios(ours, theirs, ends, cells, level, cautious)
     else:
-        difference, percent = _of_means(ours, theirs, ends, cells, level, name)
+        difference, percent = _of_means(ours, theirs, ends, cells, level, name, cautious)
     sign = 1 if direction == "maximize" else -1
     percent = percent.scaled(sign) if percent is not None else None
     sides = {_side(difference.scaled(sign)), _side(percent or difference.scaled(sign))}
@@ -152,14 +154,16 @@ def _of_means(
     cells: Sequence[str] | None,
     level: float,
     name: str,
+    cautious: bool,
 ) -> tuple[Interval, Interval | None]:
     apart = ours - theirs
-    difference = mean_interval(apart, cells, level)
+    difference = mean_interval(apart, cells, level, cautious=cautious)
     base = float(theirs.mean())
     percent = None
     if ends[1] > 0 and base > 0:
         ratio = difference.estimate / base
-        percent = mean_interval(ratio + (apart - ratio * theirs) / base, cells, level).scaled(100)
+        linear = ratio + (apart - ratio * theirs) / base
+        percent = mean_interval(linear, cells, level, cautious=cautious).scaled(100)
     return difference.scaled(len(ours) if name == "sum" else 1), percent
 
 
@@ -169,10 +173,11 @@ def _of_ratios(
     ends: tuple[float, float],
     cells: Sequence[str] | None,
     level: float,
+    cautious: bool,
 ) -> tuple[Interval, Interval | None]:
     if min(ends) == 0:
         return Interval(ends[0] - ends[1], -math.inf, math.inf), None
-    logs = mean_interval(np.log(ours / theirs), cells, level)
+    logs = mean_interval(np.log(ours / theirs), cells, level, cautious=cautious)
     gain = Interval(*(math.expm1(min(limit, 700.0)) for limit in logs))
     return gain.scaled(ends[1]), gain.scaled(100)
 

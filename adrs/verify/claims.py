@@ -105,6 +105,7 @@ def compare(
         cells=cells,
         name=objective.aggregate,
         level=at,
+        cautious=True,
     )
     percent = found.improvement_percent
     return Claim(
