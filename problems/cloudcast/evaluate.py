@@ -194,6 +194,7 @@ class Cloudcast(PlanEvaluator):
                 region_usd_per_s=self._rate(),
             )
             case = Case(f"{path}/{config.name}/{slack}", _timed(broadcast, slack))
+            _check_reached(case.broadcast, config.name, path)
             yield Workload(case, f"recorded,deadline={slack:g}", shares=path)
 
     def _rate(self) -> float:
@@ -205,7 +206,7 @@ class Cloudcast(PlanEvaluator):
         if case.token not in self._cheap:
             given = _given(case.broadcast)
             price = tree_cost(given, prices_of(given), steiner_tree(given, prices_of(given)))
-            self._cheap[case.token] = price * case.broadcast.volume_gb
+            self._cheap[case.token] = max(_ROUNDING, price * case.broadcast.volume_gb)
         return self._cheap[case.token]
 
     def _loss(self, workload: Workload, metrics: Metrics) -> str:
@@ -283,6 +284,22 @@ def _timed(broadcast: Broadcast, slack: float) -> Broadcast:
     """Return the broadcast with a deadline: so many times as long as the fast plan takes."""
     fast_s = time_s(fastest_draft(_given(broadcast)))
     return replace(broadcast, deadline_s=float(slack * fast_s))
+
+
+def _check_reached(broadcast: Broadcast, name: str, path: str) -> None:
+    """Refuse a recorded broadcast whose fast plan, which takes no relays, does not exist.
+
+    Raises:
+        BadData: it does not.
+    """
+    try:
+        for tree in fastest_draft(_given(broadcast)).trees:
+            check_tree(broadcast, tree.edges)
+    except Undelivered as refused:
+        raise BadData(
+            f"{path!r}: among source and destinations of {name!r} {refused}; every destination must be "
+            "reached without relays, so give prices and throughputs of more pairs."
+        ) from None
 
 
 def _ends(rng: np.random.Generator, network: Network, clouds: str, destinations: int) -> tuple[int, ...]:

@@ -119,7 +119,7 @@ class _Program:
         ends = _ends_usd_per_s(broadcast) * broadcast.deadline_s
         self._cost = np.append(price + rate * least * self._relay[self._head], ends)
         self._low = np.append(np.zeros(self._count), min(1.0, least / broadcast.deadline_s))
-        self._high = np.ones(self._count + 1)
+        self._high = np.append(np.ones(self._count), 1.0 + 2.0 * _ROUNDING)
         # How many volumes an edge, or a region, carries within the deadline.
         self._fits = broadcast.deadline_s / broadcast.volume_gbit
         self._edge_fits = network.gbps[self._tail, self._head] * self._fits

@@ -312,6 +312,25 @@ def test_own_configurations_go_before_the_published_ones(cloudcast, tmp_path):
         cloudcast.recorded(tmp_path / "missing")
 
 
+def test_profiles_without_a_way_and_without_prices(cloudcast, tmp_path):
+    told = {"source_node": "aws:a", "dest_nodes": ["gcp:c", "azure:d"], "data_vol": 20, "num_partitions": 3}
+    (tmp_path / "mine.json").write_text(json.dumps(told))
+    profiles(tmp_path, ["aws:a", "aws:b", "gcp:c", "azure:d"])
+    cost = (tmp_path / "cost.csv").read_text().splitlines()
+    only_b = [line for line in cost if not line.startswith(("aws:a,gcp", "aws:a,azure"))]
+    (tmp_path / "cost.csv").write_text("\n".join(only_b))
+    with pytest.raises(
+        BadData, match=r"among source and destinations of 'mine' there is no edge from region 0"
+    ):
+        list(cloudcast.recorded(tmp_path))
+    free = ["src,dest,cost", *(f"{line.rsplit(',', 1)[0]},0" for line in cost[1:])]
+    (tmp_path / "cost.csv").write_text("\n".join(free))
+    results = score(cloudcast, list(cloudcast.recorded(tmp_path)), programs()[0])
+    assert {metrics["egress_usd"] for _, metrics, _ in results} == {0.0}
+    assert all(metrics["cost_usd"] >= cloudcast.bound(each)["cost_usd"] > 0 for each, metrics, _ in results)
+    assert len(cloudcast.feedback(results).splitlines()) == 3
+
+
 def test_a_program_may_leave_regions_out_but_no_one_pays_less_for_it(cloudcast, train):
     # An idle branch costs egress and machines, and nothing else changes.
     workload = by_hand(cloudcast, deadline_s=80.0)
