@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     "--diff", is_flag=True, help="Print how the program differs from its parent and from the initial program."
 )
 @click.option("--lineage", is_flag=True, help="Print what the program was built on, step by step.")
+@click.option("--health", is_flag=True, help="Print whether the run's search did what it says.")
 @click.option(
     "--prompt", is_flag=True, help="Print the trial's prompts as they were sent, and why these parents."
 )
@@ -34,12 +35,14 @@ def show(
     code: bool,
     diff: bool,
     lineage: bool,
+    health: bool,
     prompt: bool,
     where: str,
     as_json: bool,
 ) -> None:
     """Show RUN (its id, a unique beginning of it, or `last`) or PROGRAM (at least 6 digits of its digest)."""
     from adrs.archive.store import Archive
+    from adrs.cli.show_health import show_health
     from adrs.cli.show_program import show_code, show_diff, show_lineage, show_trial
     from adrs.cli.show_prompt import show_prompt
     from adrs.cli.show_run import show_run
@@ -54,7 +57,9 @@ def show(
         if prompt:
             show_prompt(archive, run, trial, as_json=as_json)
             return
-        if code and not as_json:
+        if health:
+            show_health(archive, required(run, ref), as_json=as_json)
+        elif code and not as_json:
             show_code(program)
         elif diff and not as_json:
             show_diff(archive, run, trial, program)
@@ -96,6 +101,19 @@ def find(archive: Archive, ref: str, number: int | None) -> tuple[RunRecord | No
         return run, trial, trial.candidate.program
     digest = run.champion or run.initial
     return run, archive.trial_of(run.id, digest), archive.program(digest)
+
+
+def required(run: RunRecord | None, ref: str) -> RunRecord:
+    """Return the run.
+
+    Raises:
+        ArchiveError: a program was named that came from none.
+    """
+    from adrs.errors import ArchiveError
+
+    if run is None:
+        raise ArchiveError(f"{ref!r} is a program that came from no run; name a run, as `adrs runs` does.")
+    return run
 
 
 def _neither(ref: str, no_run: Exception, no_program: Exception) -> str:

@@ -39,9 +39,9 @@ from adrs.run.progress import Notify, Progress
 from adrs.run.promotion import Championship
 from adrs.run.standing import Standing, measure_standing
 from adrs.run.stopping import StopRule
+from adrs.run.strategies import build_strategy
 from adrs.sandbox.contract import Sandbox
-from adrs.search.contract import SearchSpace, Strategy
-from adrs.search.tuner import Tuned
+from adrs.search.contract import Strategy
 
 LIMITS = ("trials", "seconds", "cost_usd")
 """Reasons that end a run; every other reason pauses it."""
@@ -146,9 +146,7 @@ def open_proposer(config: RunConfig) -> Proposer:
 
 
 def _strategy(config: RunConfig, problem: Problem, initial: str) -> Strategy:
-    space = SearchSpace(objectives=problem.spec.objective, initial=initial)
-    strategy: Strategy = registry.strategy(config.strategy.name)(space, config.strategy.options)
-    return Tuned(strategy, config.tune) if config.tune > 0 else strategy
+    return build_strategy(config, problem, initial)
 
 
 @dataclass
