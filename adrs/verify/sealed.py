@@ -16,7 +16,7 @@ from typing import Any
 
 import adrs
 from adrs.archive.store import Archive
-from adrs.errors import ArchiveError, ProgramError
+from adrs.errors import ArchiveError, ProgramError, SandboxUnavailable
 from adrs.evaluation.evaluate import Cascade
 from adrs.evaluation.pool import EvaluationPool
 from adrs.evaluation.source import Source
@@ -24,6 +24,7 @@ from adrs.model.evaluation import Evaluation, Split
 from adrs.model.problem import Problem
 from adrs.model.program import Program
 from adrs.model.records import Purpose
+from adrs.model.run import RunState
 from adrs.plugins.problems import baseline_program, initial_program
 from adrs.sandbox.contract import Guarantee, Sandbox
 from adrs.sandbox.distributions import EVALUATORS
@@ -127,7 +128,10 @@ async def verify(archive: Archive, subject: Subject, *, sandbox: Sandbox, worker
     Raises:
         ProgramError: the static gate refuses the program.
         EvaluatorBroken: the evaluator fails on the initial program.
+        SandboxUnavailable: the program came in a bundle, and the sandbox confines nothing.
     """
+    if subject.run.state is RunState.IMPORTED:
+        require_confinement(sandbox)
     problem = subject.problem
     programs = contenders(problem, subject.name, subject.program)
     pool = EvaluationPool(problem, sandbox, workers=workers, initial=programs[INITIAL])
@@ -161,6 +165,19 @@ async def verify(archive: Archive, subject: Subject, *, sandbox: Sandbox, worker
     )
     _record(archive, found, programs)
     return found
+
+
+def require_confinement(sandbox: Sandbox) -> None:
+    """Let what came in a bundle run in a sandbox only.
+
+    Raises:
+        SandboxUnavailable: this one confines nothing.
+    """
+    if not sandbox.confines:
+        raise SandboxUnavailable(
+            f"The program of a bundle is somebody else's code and runs in a sandbox only; {sandbox.name!r} "
+            "confines nothing."
+        )
 
 
 def split_size(problem: Problem, split: Split) -> int:

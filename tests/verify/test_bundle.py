@@ -446,6 +446,13 @@ def test_a_program_that_the_gate_refuses_is_not_run(exported, invoke):
     assert "is refused before it runs: forbidden" in shown.stderr
 
 
+def test_a_bundles_program_runs_in_a_sandbox_only(exported, invoke):
+    shown = invoke("reproduce", exported, "--sandbox", "none")
+
+    assert shown.exit_code == 2
+    assert "runs in a sandbox only" in shown.stderr
+
+
 def test_versions_that_differ_are_told_and_not_refused(exported):
     forger = Forger(exported)
     forger.said["made"]["libraries"] |= {"numpy": "1.0.0", "torch": "2.0"}

@@ -87,6 +87,13 @@ def test_a_run_builds_on_what_it_made_itself_and_on_no_import(taken):
     assert begun == []
 
 
+def test_an_imported_program_runs_in_a_sandbox_only(exported, taken):
+    shown = call("verify", read(exported).name, "--sandbox", "none", "--runs", taken)
+
+    assert shown.exit_code == 2
+    assert "runs in a sandbox only" in shown.stderr
+
+
 def test_show_says_who_claims_what(exported, taken):
     name = read(exported).name
     shown = call("show", name, "--runs", taken)

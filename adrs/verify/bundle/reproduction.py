@@ -35,6 +35,7 @@ from adrs.verify.sealed import (
     find_impossible,
     libraries,
     measure,
+    require_confinement,
 )
 
 _ROUNDING = 1e-6
@@ -104,7 +105,9 @@ async def reproduce(
     Raises:
         BundleError: what it says cannot have been measured on the workloads that its keys draw.
         EvaluatorBroken: the evaluator fails on the initial program.
+        SandboxUnavailable: the sandbox confines nothing.
     """
+    require_confinement(sandbox)
     programs = contenders(problem, bundle.name, bundle.program)
     async with _opened(bundle, problem, sandbox, workers) as (pool, cascade):
         draws = [await _again(pool, cascade, programs, *pair) for pair in _pairs(bundle, found)]
