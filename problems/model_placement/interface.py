@@ -117,6 +117,13 @@ def blank_draft(given: Given, rates: Sequence[float]) -> Draft:
     return draft
 
 
+def settled(draft: Draft) -> Placement:
+    """Return the placement of a draft: the current one if a model is left out or the budget is passed."""
+    given, place = draft.given, list(draft.place)
+    moved_gb = sum(each.size_gb for each in models(given) if place[each.number] != each.home)
+    return list(given.current) if NO_GPU in place or moved_gb > given.budget_gb else place
+
+
 def may_move(draft: Draft, model: Model, gpu: GpuId) -> bool:
     """Return whether a model may go to the group that begins at a GPU: group, memory and budget."""
     width = model.width
@@ -189,6 +196,11 @@ def pressure(draft: Draft, gpu: GpuId) -> float:
 def worst_pressure(draft: Draft) -> float:
     """Return the largest pressure."""
     return max(pressure(draft, gpu) for gpu in range(len(draft.load)))
+
+
+def load_of(draft: Draft, model: Model) -> float:
+    """Return what a model loads each of its GPUs with."""
+    return draft.model_load[model.number]
 
 
 def pressure_of(draft: Draft, model: Model) -> float:

@@ -11,6 +11,7 @@ import pytest
 
 from adrs import bundle
 from adrs.evaluation import gate_check
+from adrs.stats.detectable import detectable_percent
 from adrs.stats.paired import Verdict, paired_difference
 
 FOLDER = bundle.root() / "problems" / "model_placement"
@@ -119,6 +120,24 @@ def test_orderings_hold_with_their_intervals(placement, scored, better, worse):
 
     assert found.verdict is Verdict.BETTER
     assert found.difference.high < 0
+
+
+def test_validation_sees_a_gain_of_an_eighth(placement, scored):
+    """The spread of what ordering models by load gains, at the declared number of workloads."""
+    spec = tomllib.loads((FOLDER / "problem.toml").read_text())
+    cells = [workload.cell for workload, _, _ in scored["placement"]]
+    seen = [
+        detectable_percent(
+            driver.values(scored[better], placement),
+            driver.values(scored["placement"], placement),
+            spec["splits"]["validation"],
+            cells=cells,
+            alpha=0.0125,
+        )
+        for better in ("move_and_swap", "best_fit_threshold")
+    ]
+
+    assert max(seen) < 12.5
 
 
 def test_another_aggregate_says_less_of_bad_workloads(placement, scored):

@@ -46,6 +46,12 @@ def compared(found, program, other, keep=lambda workload: True):
 
 
 @pytest.mark.parametrize("name", ["smf_sampled", "smf_full"])
+@pytest.mark.parametrize("worse", ["random_order", "hot_key_first"])
+def test_shortest_makespan_first_is_above_random_order_and_hot_key_first(online, name, worse):
+    assert compared(online, name, worse).verdict is Verdict.BETTER
+
+
+@pytest.mark.parametrize("name", ["smf_sampled", "smf_full"])
 def test_shortest_makespan_first_is_far_above_arrival_order(online, name):
     claim = compared(online, name, "arrival_order")
 
@@ -82,3 +88,44 @@ def test_shortest_makespan_first_does_not_help_where_all_transactions_are_of_one
 def test_plain_list_scheduling_is_above_shortest_makespan_first_in_the_declared_model_only(online):
     assert compared(online, "earliest_start", "smf_full").verdict is Verdict.BETTER
     assert compared(online, "earliest_start two-phase", "smf_full two-phase").verdict is Verdict.WORSE
+
+
+@pytest.fixture(scope="module")
+def offline():
+    """Every program on 28 workloads; the annealing, which is slow, on the first 14."""
+    txn = driver.evaluator("txn_offline")
+    workloads = driver.draw(txn, 28)
+    values = {}
+    for path in driver.programs("txn_offline"):
+        some = workloads[: 14 if path.stem == "insertion_annealing" else 28]
+        values[path.stem] = driver.ticks(driver.score(txn, some, path), txn)
+    return values, workloads
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ("random_best", "arrival_order"),
+        ("smf_sampled", "arrival_order"),
+        ("smf_sampled", "random_best"),
+        ("smf_sampled", "hot_key_first"),
+        ("smf_full", "arrival_order"),
+        ("smf_full", "random_best"),
+        ("smf_full", "hot_key_first"),
+        ("smf_full", "smf_sampled"),
+        ("insertion_annealing", "smf_full"),
+    ],
+)
+def test_orders_hold_where_all_transactions_are_known(offline, better, worse):
+    values, workloads = offline
+    common = min(len(values[better]), len(values[worse]))
+    cells = [workload.cell for workload in workloads[:common]]
+    claim = paired_difference(
+        values[better][:common],
+        values[worse][:common],
+        direction="minimize",
+        rng=np.random.default_rng(0),
+        cells=cells,
+    )
+
+    assert claim.verdict is Verdict.BETTER

@@ -113,8 +113,10 @@ def test_bounds_are_computed_once(placement, train):
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("    for model in models(given):", "    for model in by_pressure(draft):"),
-        ("    for model in models(given):", "    for model in by_load(draft):"),
+        ("-1.0 * model.number", "load_of(draft, model)"),
+        ("-1.0 * model.number", "pressure_of(draft, model)"),
+        ("-1.0 * model.number", "last_rate(model)"),
+        ("gain(draft, model, gpu) > 0.0", "gain(draft, model, gpu) > 0.02"),
     ],
 )
 def test_small_edits_of_the_initial_program_pay(placement, train, scored, tmp_path, old, new):
@@ -256,6 +258,27 @@ def test_helpers_agree_with_the_evaluator(placement, train):
             metrics = placement.score(workload, draft.place)
             assert words.worst_pressure(draft) == pytest.approx(metrics["kv_pressure"])
             assert given.budget_gb - draft.left_gb == pytest.approx(metrics["moved_gb"])
+
+
+def test_what_is_settled_is_allowed(placement, train):
+    with program(BASE / "baselines" / "stay.py") as (_, words):
+        workload = train[0]
+        scene = workload.data.scene
+        given = words.Given(*placement.given(workload))
+        draft = words.current_draft(given, scene.next)
+        free = words.blank_draft(given, scene.next)
+
+        assert words.settled(draft) == list(given.current)
+        assert words.settled(free) == list(given.current)  # no model is placed
+        model = next(each for each in words.models(given) if words.least_pressed(draft, each) != words.NO_GPU)
+        assert words.load_of(draft, model) == draft.model_load[model.number]
+        words.move(draft, model, words.least_pressed(draft, model))
+        assert words.settled(draft) == draft.place != list(given.current)
+        for each in words.by_size(free):
+            words.move(free, each, words.least_pressed(free, each))
+        moved = sum(m.size_gb for m in words.models(given) if free.place[m.number] != m.home)
+        assert moved > given.budget_gb
+        assert words.settled(free) == list(given.current)
 
 
 def test_forecasts():
