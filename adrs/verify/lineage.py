@@ -110,7 +110,7 @@ async def count_openings(archive: Archive, look: Look, subject: Subject, opening
     homes = [] if own == subject.run.initial else list(_runs_of(archive, own, archive_runs))
     form = (await look(subject.program)).normal_form
     related = {own: True}
-    total = _opened_elsewhere(homes, {run.id for run in archive_runs})
+    total = _opened_elsewhere(own, archive_runs)
     for earlier in archive.opened(subject.problem.id, Split.TEST):
         digest = earlier.program
         if digest is None or earlier.number > opening:
@@ -122,17 +122,18 @@ async def count_openings(archive: Archive, look: Look, subject: Subject, opening
     return total
 
 
-def _opened_elsewhere(homes: list[RunRecord], here: set[str]) -> int:
+def _opened_elsewhere(digest: str, runs: list[RunRecord]) -> int:
     """Return how often a program that came by import was opened where it came from, as its bundles say.
 
     A bundle that was made here tells of openings that are counted here.
     """
+    here = {run.id for run in runs}
     said: dict[str, int] = {}
-    for run in homes:
-        if run.state is RunState.IMPORTED:
+    for run in runs:
+        if run.state is RunState.IMPORTED and run.champion == digest:
             origin = run.config["imported"]
             said[origin["run"]] = max(said.get(origin["run"], 0), origin["openings"])
-    return sum(count for run, count in said.items() if run not in here)
+    return sum(count for origin, count in said.items() if origin not in here)
 
 
 def _in_one_run(archive: Archive, digest: str, homes: list[RunRecord]) -> bool:
