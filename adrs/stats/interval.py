@@ -148,7 +148,7 @@ def _kurtosis(values: FloatArray, groups: Sequence[IndexArray]) -> float:
         apart = values[group] - values[group].mean()
         squares = float((apart**2).sum())
         if squares > 0:
-            fourth += float((apart**4).sum()) * len(group) ** 2 / squares**2
+            fourth += float(((apart**2 / squares) ** 2).sum()) * len(group) ** 2
     return max(0.0, fourth / len(values) - 3)
 
 

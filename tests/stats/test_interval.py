@@ -115,3 +115,21 @@ def test_resamples_keep_to_the_cells_and_repeat_by_seed():
     assert {cells[place] for place in drawn[:, :2].ravel()} == {"a"}
     assert {cells[place] for place in drawn[:, 2:].ravel()} == {"b"}
     assert np.array_equal(drawn, resample(groups, np.random.default_rng(7), 200))
+
+
+def test_a_cell_whose_spread_is_nearly_nothing_counts_without_underflow():
+    values = [1.0, 1.0, 2.0, 2.0, 0.0, 1e-150, 3e-150]
+    cells = ["a", "a", "a", "a", "b", "b", "b"]
+    plain = mean_interval(values, cells, 0.99)
+    cautious = mean_interval(values, cells, 0.99, cautious=True)
+
+    assert math.isfinite(cautious.low)
+    assert cautious.low <= plain.low < plain.high <= cautious.high
+
+
+def test_caution_widens_what_a_few_values_decide_and_no_other():
+    few = [0.0] * 40 + [1.0, -3.0, 5.0]
+    many = [(-1.0) ** index for index in range(43)]
+
+    assert mean_interval(few, level=0.99, cautious=True).high > mean_interval(few, level=0.99).high
+    assert mean_interval(many, level=0.99, cautious=True) == mean_interval(many, level=0.99)
