@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adrs.archive.store import Archive
 from adrs.compare.conduct import best_baseline, common_draw, on_train
@@ -17,26 +17,35 @@ from adrs.plugins.problems import initial_program
 
 @dataclass(frozen=True)
 class Scale:
-    """Turns an objective's value into a share: 0 is the initial program, 1 the best baseline.
+    """Turns an objective's value into a share: 0 is the initial program, 1 gains what the best baseline does.
 
-    Where no baseline is better than the initial program, 1 is an improvement by the initial program's own
-    value.
+    Gains are relative to the initial program's value on the same workloads, and the baseline's is its gain on
+    train, the same for every draw: a scale that moved with each draw would add its noise to every arm. Where
+    no baseline is better than the initial program, 1 is a gain by the initial program's own value.
     """
 
     initial: float
-    span: float
-    """What one whole share is, in the objective's unit and direction."""
+    unit: float
+    """The relative gain that counts as 1, turned so that larger is better."""
+    sign: int
 
     def share(self, value: float) -> float:
         """Return where a value lies."""
-        return (value - self.initial) / self.span
+        return _gain(self.initial, value, self.sign) / self.unit
+
+    def on(self, initial: float) -> Scale:
+        """Return the scale on other workloads, by what the initial program reaches there."""
+        return replace(self, initial=initial)
 
     @classmethod
     def between(cls, initial: float, baseline: float | None, sign: int) -> Scale:
-        """Return the scale between two aggregates in the objective's unit."""
-        if baseline is not None and sign * (baseline - initial) > 0:
-            return cls(initial, baseline - initial)
-        return cls(initial, sign * (abs(initial) or 1.0))
+        """Return the scale between two aggregates on train, in the objective's unit."""
+        gain = 0.0 if baseline is None else _gain(initial, baseline, sign)
+        return cls(initial, gain if gain > 0 else 1.0, sign)
+
+
+def _gain(initial: float, value: float, sign: int) -> float:
+    return sign * (value - initial) / (abs(initial) or 1.0)
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,7 @@ def _outcome(
     trials: int,
     drawn: Mapping[str, Evaluation] | None,
 ) -> Outcome:
-    curve, best = _curve(archive, problem, run, trials)
+    curve, best, scale = _curve(archive, problem, run, trials)
     duplicates = sum(p.reason.startswith("duplicate") for p in archive.proposals(run.id))
     return Outcome(
         problem=problem.id,
@@ -103,14 +112,16 @@ def _outcome(
         curve=tuple(curve),
         area=sum(curve[1:]) / max(1, len(curve) - 1),
         train=curve[-1],
-        confirm=None if drawn is None else _confirmed(archive, problem, run, drawn),
+        confirm=None if drawn is None or scale is None else _confirmed(problem, run, drawn, scale),
         duplicates=duplicates,
         seconds=run.seconds,
     )
 
 
-def _curve(archive: Archive, problem: Problem, run: RunRecord, trials: int) -> tuple[list[float], int | None]:
-    """Return the best so far on train after each trial, as shares, and the trial that made the last."""
+def _curve(
+    archive: Archive, problem: Problem, run: RunRecord, trials: int
+) -> tuple[list[float], int | None, Scale | None]:
+    """Return the best so far on train after each trial, the trial that made the last, and the scale."""
     objective = problem.primary
     baseline = best_baseline(archive, problem)
     bar = None if baseline is None else on_train(archive, problem, baseline[1])
@@ -129,14 +140,10 @@ def _curve(archive: Archive, problem: Problem, run: RunRecord, trials: int) -> t
         best = trial.number if share > curve[-1] else best
         curve.append(max(share, curve[-1]))
     curve = (curve or [0.0])[: trials + 1]
-    return curve + [curve[-1]] * (trials + 1 - len(curve)), best
+    return curve + [curve[-1]] * (trials + 1 - len(curve)), best, scale
 
 
-def _confirmed(archive: Archive, problem: Problem, run: RunRecord, drawn: Mapping[str, Evaluation]) -> float:
+def _confirmed(problem: Problem, run: RunRecord, drawn: Mapping[str, Evaluation], scale: Scale) -> float:
     name = problem.primary.name
-    baseline = best_baseline(archive, problem)
     initial = drawn[initial_program(problem).digest].objectives[name]
-    bar = None if baseline is None else drawn[baseline[1].digest].objectives[name]
-    return Scale.between(initial, bar, problem.primary.sign).share(
-        drawn[run.champion or run.initial].objectives[name]
-    )
+    return scale.on(initial).share(drawn[run.champion or run.initial].objectives[name])

@@ -109,6 +109,8 @@ def _finite(value: Any) -> Any:
 
 def as_text(report: Report) -> str:
     """Return a report as text, in Markdown that reads well on a terminal too."""
+    if not report.outcomes:
+        return f"{report.plan.declaration()}\n\nNo seed is complete yet.\n"
     parts = [
         report.plan.declaration(),
         *(_problem_table(report, problem) for problem in report.problems),
@@ -227,7 +229,7 @@ def write(report: Report, folder: Path) -> list[Path]:
             {arm: found for arm, found in curves.items() if found},
             f"{problem}: best so far on train",
             "trials",
-            "share of the way to the best baseline",
+            "gain (1: the best baseline's)",
         )
     for name, text in files.items():
         (folder / name).write_text(text)

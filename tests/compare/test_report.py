@@ -27,6 +27,8 @@ def test_a_scale_goes_from_the_initial_program_to_the_best_baseline():
     assert [smaller.share(value) for value in (10, 4, 7, 1, 13)] == [0, 1, 0.5, 1.5, -0.5]
     no_better = Scale.between(10.0, 12.0, -1)
     assert [no_better.share(value) for value in (10, 5, 12)] == [0, 0.5, -0.2]
+    elsewhere = smaller.on(20.0)
+    assert [elsewhere.share(value) for value in (20, 8, 14)] == [0, 1, 0.5]
     assert Scale.between(0.0, None, 1).share(0.3) == pytest.approx(0.3)
 
 
@@ -47,6 +49,10 @@ def test_the_text_says_n_every_control_and_no_verdict():
     assert "Verdict: none: 2 seeds are run" in text
     assert "2, 2" in text
     assert "detectable" in text
+
+
+def test_without_a_complete_seed_there_is_nothing_to_say():
+    assert as_text(Report.of(PLAN, [])).endswith("No seed is complete yet.\n")
 
 
 def test_tables_line_up():
