@@ -18,7 +18,7 @@ from adrs.errors import BundleError
 from adrs.model.evaluation import Failure, FailureKind, Split
 from adrs.model.program import Program
 from adrs.plugins.problems import find_problem
-from adrs.verify.bundle import container
+from adrs.verify.bundle import container, making
 from adrs.verify.bundle.installed import hold, installed_problem, measured_by, other_libraries
 from adrs.verify.bundle.making import export
 from adrs.verify.bundle.reading import claim_said, read
@@ -522,6 +522,17 @@ def test_only_what_was_verified_is_exported(verified, tmp_path):
             export(archive, find_subject(archive, initial))
 
     assert "adrs verify" in str(caught.value)
+
+
+def test_what_does_not_fit_into_a_bundle_is_one_sentence(verified, monkeypatch):
+    with Archive.open(verified) as archive:
+        subject = find_subject(archive, "last")
+        found, at_us = latest(archive, subject)
+        huge = with_values(found.draws[0], INITIAL, lambda index, value: 1e200)
+        odd = replace(found, draws=(huge, *found.draws[1:]))
+        monkeypatch.setattr(making, "latest", lambda *_: (odd, at_us))
+        with pytest.raises(BundleError, match=r"does not fit into a bundle: .* not 1e\+200\.$"):
+            export(archive, subject)
 
 
 def test_export_writes_a_file_once_and_replaces_no_other(verified, exported, tmp_path):

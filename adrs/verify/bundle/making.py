@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pydantic import ValidationError
+
 from adrs.archive.store import Archive
 from adrs.errors import BundleError
 from adrs.model.problem import Problem
@@ -45,9 +47,16 @@ def export(archive: Archive, subject: Subject) -> bytes:
             "proven bound, and so claims nothing."
         )
     keys = [archive.key(subject.problem, draw.split, draw.opening) for draw in found.draws]
-    data = write(
-        subject.problem, subject.program, found, keys=keys, origin=_origin(subject, found), at_us=at_us
-    )
+    try:
+        data = write(
+            subject.problem, subject.program, found, keys=keys, origin=_origin(subject, found), at_us=at_us
+        )
+    except ValidationError as error:
+        one = error.errors(include_url=False)[0]
+        raise BundleError(
+            f"The verification of {subject.name} does not fit into a bundle: {one['msg']}, "
+            f"not {one['input']!r:.80}."
+        ) from None
     hold(reading.read(data), subject.problem)  # what another machine would refuse is not handed out
     return data
 
