@@ -93,7 +93,9 @@ def _evaluation(one: Known) -> str:
 
 
 def _time(seconds: float) -> str:
-    return duration(seconds) if seconds >= 1 else f"{1000 * seconds:.2g} ms"
+    if seconds >= 1:
+        return duration(seconds)
+    return f"{1000 * seconds:.0f} ms" if seconds >= 0.01 else f"{1000 * seconds:.2g} ms"
 
 
 def _noise(one: Known) -> str:

@@ -1,5 +1,6 @@
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -84,6 +85,16 @@ def test_a_check_fills_the_columns_in(render, problem, settings, headroom, noise
         noise,
         NOT_CHECKED,
     ]
+
+
+@pytest.mark.parametrize(
+    ("train_s", "shown"),
+    [(0.0034, "3.4 ms"), (0.0654, "65 ms"), (0.4, "400 ms"), (1.94, "1.9 s"), (75, "1:15")],
+)
+def test_the_time_of_an_evaluation_needs_no_exponent(render, problem, train_s, shown):
+    kept = KeptCheck(True, False, (), facts=replace(facts(), train_s=train_s))
+
+    assert columns(render, Known(problem, kept))[3].strip() == shown
 
 
 def test_headroom_of_what_is_maximised_is_positive_where_something_is_left(problem):
