@@ -184,7 +184,7 @@ def slow_problem(tmp_path):
     for old, new in (
         ("train = 200", "train = 60"),
         ("validation = 200", "validation = 8"),
-        ("stages = [8, 40]", "stages = [8]"),
+        ("stages = [6, 40]", "stages = [6]"),
         ('id = "spot_deadline"', 'id = "slow"'),
     ):
         assert old in text
