@@ -15,7 +15,7 @@ from adrs.search.pareto import Pareto
 from adrs.testing.landscapes import Basins, Expedition, Landscape, Plateau, TwoSteps, Valley, explore
 
 SEEDS = range(20)
-FEWER = range(6)
+FEWER = range(4)
 TRIALS = 800
 
 
@@ -56,7 +56,7 @@ def test_grids_get_through_where_climbers_are_stuck(landscape: type[Landscape]):
     assert solved(explored(landscape, climbing)) == 0
 
 
-@pytest.mark.parametrize(("landscape", "least"), [(Valley, 6), (TwoSteps, 6), (Plateau, 6), (Basins, 5)])
+@pytest.mark.parametrize(("landscape", "least"), [(Valley, 4), (TwoSteps, 4), (Plateau, 4), (Basins, 3)])
 def test_adapting_gets_through_everywhere(landscape: type[Landscape], least: int):
     assert solved(explored(landscape, adapting, FEWER)) >= least
 
@@ -70,7 +70,7 @@ def test_adapting_explores_while_nothing_improves_and_turns_elsewhere():
 
 
 def test_a_frontier_keeps_what_wins_elsewhere_and_falls_to_one_where_workloads_agree():
-    assert solved(explored(TwoSteps, on_frontier, FEWER)) == 6
+    assert solved(explored(TwoSteps, on_frontier, FEWER)) == 4
     assert all(found.strategy.health()["frontier"] == 5 for found in explored(TwoSteps, on_frontier, FEWER))
     for found in explored(Valley, on_frontier, FEWER):
         assert found.strategy.health()["frontier"] == 1
