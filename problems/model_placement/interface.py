@@ -68,34 +68,27 @@ class Model(NamedTuple):
 
 
 class Draft:
-    """A placement that is worked on, with what is on every GPU. Change it with `move` and `swap` only."""
+    """A placement that is worked on, with what is on every GPU. Change it with `move` and `swap` only.
+
+    By model, `place` is its first GPU and `model_load` what it loads each of its GPUs with; by GPU, `on` lists
+    models, `load` is their load and `free_gb` the memory that their weights leave free; `groups` says for every
+    width where a model may begin.
+    """
 
     given: Given
-    place: list[GpuId]
-    """The first GPU of every model."""
-    on: list[list[Model]]
-    """The models on every GPU."""
-    load: list[float]
-    """Load of every GPU."""
-    free_gb: list[float]
-    """Memory of every GPU that weights leave free."""
     left_gb: float
     """What may still be moved."""
-    model_load: list[float]
-    """What every model loads each of its GPUs with."""
-    groups: dict[int, list[GpuId]]
-    """For every width, where a model may begin."""
 
     def __init__(self, given: Given, rates: Sequence[float]) -> None:
         """Make a draft with no model placed."""
         self.given = given
-        self.place = [NO_GPU] * len(given.size_gb)
-        self.on = [[] for _ in given.memory_gb]
-        self.load = [0.0] * len(given.memory_gb)
-        self.free_gb = list(given.memory_gb)
         self.left_gb = given.budget_gb
         shapes = zip(rates, given.slo_s, given.width, strict=True)
+        self.place: list[GpuId] = [NO_GPU] * len(given.size_gb)
         self.model_load = [rate / (slo * width) for rate, slo, width in shapes]
+        self.on: list[list[Model]] = [[] for _ in given.memory_gb]
+        self.load = [0.0] * len(given.memory_gb)
+        self.free_gb = list(given.memory_gb)
         self.groups = {width: _groups(given, width) for width in sorted(set(given.width))}
 
 
@@ -201,6 +194,16 @@ def worst_pressure(draft: Draft) -> float:
 def load_of(draft: Draft, model: Model) -> float:
     """Return what a model loads each of its GPUs with."""
     return draft.model_load[model.number]
+
+
+def load_on(draft: Draft, gpu: GpuId) -> float:
+    """Return the load of a GPU."""
+    return draft.load[gpu]
+
+
+def free_on(draft: Draft, gpu: GpuId) -> float:
+    """Return the memory of a GPU that weights leave free."""
+    return draft.free_gb[gpu]
 
 
 def pressure_of(draft: Draft, model: Model) -> float:

@@ -272,6 +272,8 @@ def test_what_is_settled_is_allowed(placement, train):
         assert words.settled(free) == list(given.current)  # no model is placed
         model = next(each for each in words.models(given) if words.least_pressed(draft, each) != words.NO_GPU)
         assert words.load_of(draft, model) == draft.model_load[model.number]
+        gpu = draft.place[model.number]
+        assert words.load_on(draft, gpu) / words.free_on(draft, gpu) == words.pressure(draft, gpu)
         words.move(draft, model, words.least_pressed(draft, model))
         assert words.settled(draft) == draft.place != list(given.current)
         for each in words.by_size(free):
