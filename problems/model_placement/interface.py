@@ -70,9 +70,9 @@ class Model(NamedTuple):
 class Draft:
     """A placement that is worked on, with what is on every GPU. Change it with `move` and `swap` only.
 
-    By model, `place` is its first GPU and `model_load` what it loads each of its GPUs with; by GPU, `on` lists
-    models, `load` is their load and `free_gb` the memory that their weights leave free; `groups` says for every
-    width where a model may begin.
+    By model, `place` is its first GPU and `model_load` what it loads each of its GPUs with. By GPU, `on`
+    lists models, `load` is their load and `free_gb` the memory that their weights leave free. `groups` says
+    for every width where a model may begin.
     """
 
     given: Given
