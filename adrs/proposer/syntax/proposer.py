@@ -77,7 +77,7 @@ class SyntaxProposer(Proposer):
             "seed": int(request.rng.integers(0, 2**63)),
             "weights": dict(self._weights),
             "paired": self._paired,
-            "known": sorted(form[:KNOWN_DIGITS] for form in request.known),
+            "known": [form[:KNOWN_DIGITS] for form in request.known],
             "bolder": request.attempt // BOLDER_AFTER,
         }
         try:
