@@ -22,6 +22,8 @@ from adrs.cli.doctor import doctor
 from adrs.cli.eval import evaluate
 from adrs.cli.export import export
 from adrs.cli.import_ import import_
+from adrs.cli.inject import ban, inject
+from adrs.cli.pause import pause
 from adrs.cli.problems import problems
 from adrs.cli.reproduce import reproduce
 from adrs.cli.resume import resume
@@ -117,6 +119,9 @@ def cli() -> None:
 for _command in (
     run,
     resume,
+    pause,
+    inject,
+    ban,
     problems,
     runs,
     show,

@@ -10,6 +10,7 @@ from adrs.cli.options import json_option, runs_option, sandbox_option
 
 if TYPE_CHECKING:
     from adrs.run.config import RunConfig
+    from adrs.run.steering import Intervention
 
 DEFAULT_TRIALS = 300
 """What a run is given when no limit is named."""
@@ -49,6 +50,14 @@ DEFAULT_TRIALS = 300
     help="Set any other key, such as strategy.options.islands=8. May be repeated.",
 )
 @click.option(
+    "--from",
+    "sources",
+    multiple=True,
+    metavar="REF",
+    help="Begin with these programs as well: a file, a folder, baseline:NAME, a run, or an archive. May be "
+    "repeated.",
+)
+@click.option(
     "--record",
     metavar="FILE",
     help="Write the run to a cassette: its answers, its order and the key of its train workloads.",
@@ -60,7 +69,9 @@ DEFAULT_TRIALS = 300
 )
 @runs_option
 @json_option
-def run(where: str, as_json: bool, overrides: tuple[str, ...], **asked: Any) -> None:
+def run(
+    where: str, as_json: bool, overrides: tuple[str, ...], sources: tuple[str, ...], **asked: Any
+) -> None:
     """Evolve PROBLEM: a name that `adrs problems` lists, or the path of a problem's folder.
 
     Everything is kept as it happens. Ctrl-C finishes what is under way and stops; `adrs resume` goes on.
@@ -68,13 +79,29 @@ def run(where: str, as_json: bool, overrides: tuple[str, ...], **asked: Any) -> 
     from adrs.cli.sitting import sit
     from adrs.run.session import start
 
+    if asked["replay"] and sources:
+        raise click.UsageError("A replay begins with the programs of its cassette; leave out --from.")
     config, assumed = configure(asked, overrides)
+    injected = _brought(sources, config, where) if sources else []
     sit(
         where,
         as_json=as_json,
         preview=(config, assumed),
-        work=lambda archive, notify, stop: start(config, archive, notify=notify, stop=stop),
+        work=lambda archive, notify, stop: start(
+            config, archive, notify=notify, stop=stop, injected=injected
+        ),
     )
+
+
+def _brought(sources: tuple[str, ...], config: RunConfig, where: str) -> list[Intervention]:
+    """Return the programs that `--from` names."""
+    from adrs.archive.store import Archive
+    from adrs.cli.bringing import bring
+    from adrs.plugins.problems import find_problem
+
+    problem = find_problem(config.problem)
+    with Archive.open(where) as archive:
+        return [one for ref in sources for one in bring(ref, problem, archive)]
 
 
 def configure(asked: dict[str, Any], overrides: tuple[str, ...]) -> tuple[RunConfig, bool]:

@@ -15,6 +15,7 @@ from adrs.cli.report import effort, following, heading, table, verdicts
 from adrs.cli.results import Results, gather
 from adrs.cli.runs import describe, when
 from adrs.cli.show_spend import spend, spend_parts
+from adrs.cli.show_steering import interventions, steering_lines
 from adrs.cli.sight import in_words, known_sight
 from adrs.cli.wording import amount, safe
 
@@ -39,14 +40,24 @@ def show_run(archive: Archive, run: RunRecord, where: str, *, as_json: bool) -> 
     best = best_trials(archive, results)
     seen = known_sight(archive, results.problem)
     spent = spend(archive, run, results.objective)
+    steered = interventions(archive, run.id)
     if as_json:
         trials = {"best_trials": [trial_as_plain(trial) for trial in best]}
-        print_json(results.as_plain() | trials | {"sight": seen, "spend": spent.as_plain()})
+        done = {"sight": seen, "spend": spent.as_plain(), "interventions": steered}
+        print_json(results.as_plain() | trials | done)
         return
     console = out()
     put(console, heading(results), configuration(run), Text(), table(results), Text(), *verdicts(results))
     put(console, Text(), Text(f"Sight: {in_words(seen)}"))
-    put(console, *effort(results), *spend_parts(spent), Text(), best_table(best, results), Text())
+    put(
+        console,
+        *effort(results),
+        *spend_parts(spent),
+        *steering_lines(steered),
+        Text(),
+        best_table(best, results),
+        Text(),
+    )
     put(console, *following(results, where))
 
 

@@ -52,6 +52,8 @@ class ProposalRequest:
     """The best baseline on train, with its name."""
     failed: Trial | None = None
     """The trial that this one is to put right, where it is to put one right."""
+    given: Candidate | None = None
+    """What a person injected: it is taken as it is, and no proposer is asked."""
     idea: str = ""
     """What a person asked to be tried."""
     target: Mapping[str, int | str] = field(default_factory=dict)

@@ -22,6 +22,7 @@ from adrs.proposer.contract import ProposalRequest, Proposer, Rejected
 from adrs.run.clock import now_us
 from adrs.run.ledger import Purse, TrialLedger
 from adrs.run.repeats import Remeasuring
+from adrs.run.steering import Steering
 from adrs.run.streams import Purpose, stream
 
 Claims = dict[str, tuple[int, str]]
@@ -85,12 +86,13 @@ class Attempts:
     """The best baseline on train, with its name."""
     budget: Budget = field(default_factory=Budget)
     """The limits of the whole run, as a proposer is told of them."""
+    steering: Steering = field(default_factory=Steering)
 
     async def carry_out(self, job: Job) -> Trial:
         """Return the trial in its final state, not yet recorded."""
         trial, reasons = job.trial, list(job.rejected)
         last = Rejected("attempts", f"no new candidate in {self.limit} attempts")
-        for attempt in range(job.first_attempt, self.limit):
+        for attempt in range(job.first_attempt, self._limit(trial)):
             resumed = attempt == job.first_attempt
             try:
                 candidate = job.candidate if resumed else None
@@ -105,6 +107,9 @@ class Attempts:
                 continue
             return _ended(self._paid(trial), attempt, candidate, outcome)
         return replace(self._paid(trial), state=TrialState.REJECTED, reason=str(last), ended_us=now_us())
+
+    def _limit(self, trial: Trial) -> int:
+        return 1 if "injected" in trial.selection.target else self.limit
 
     def _paid(self, trial: Trial) -> Trial:
         """Return the trial with what its calls cost."""
@@ -126,6 +131,8 @@ class Attempts:
 
     async def _read(self, request: ProposalRequest) -> Candidate:
         """Propose. An answer whose reading ends the process stays marked, and is not read again."""
+        if request.given is not None:
+            return request.given
         ledger = TrialLedger(self.purse, self.archive, request.run_id, request.trial_number, request.attempt)
         if request.recorded:
             ledger.begin_reading()
@@ -192,10 +199,12 @@ class Attempts:
             inspirations=tuple(self.find(digest) for digest in selection.inspirations),
             initial=self.initial,
             rng=stream(self.seed, trial.number, attempt, Purpose.PROPOSE),
-            budget_left=self.purse.left(trial.asked_after, self.budget.cost_usd) | self._trials_left(trial),
+            budget_left=self._budget_left(trial),
             baselines=self.baselines,
             rival=self.rival,
             failed=self._failed(trial),
+            given=self.steering.given(selection),
+            idea=self.steering.idea(selection),
             target=selection.target,
             known=self.seen.normal_forms.keys(),
             rejected=reasons,
@@ -206,9 +215,12 @@ class Attempts:
         number = trial.selection.target.get("repairs")
         return self.archive.trial(trial.run_id, number) if isinstance(number, int) else None
 
-    def _trials_left(self, trial: Trial) -> dict[str, float]:
-        limit = self.budget.trials
-        return {} if limit is None else {"trials": float(max(0, limit - trial.asked_after))}
+    def _budget_left(self, trial: Trial) -> dict[str, float]:
+        limits = self.steering.budget(trial.number, self.budget)
+        left = self.purse.left(trial.asked_after, limits.cost_usd)
+        if limits.trials is not None:
+            left["trials"] = float(max(0, limits.trials - trial.asked_after))
+        return left
 
 
 def _ended(trial: Trial, attempt: int, candidate: Candidate, outcome: Outcome) -> Trial:

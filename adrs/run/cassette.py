@@ -9,7 +9,7 @@ and no others.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -23,6 +23,7 @@ from adrs.proposer.llm import cassette
 from adrs.proposer.llm.cassette import Line
 from adrs.run.attempts import Claims, Seen
 from adrs.run.resume import recall
+from adrs.run.steering import Intervention, recorded
 
 OWN = ("record", "replay")
 """Keys of the configuration that say what happens to a cassette, and are not part of one."""
@@ -39,6 +40,8 @@ class Script:
     reason: str
     """Why the recorded run ended."""
     seen: Seen
+    interventions: tuple[Intervention, ...] = ()
+    """What people did to it."""
 
     def asks(self, number: int, told: int) -> bool:
         """Whether it is this trial's turn to be asked for."""
@@ -89,6 +92,9 @@ class Cassette:
                     asked_after={int(line["trial"]): int(line["asked_after"]) for line in trials},
                     told=tuple(int(number) for _, number in told),
                     reason=str(head["reason"]),
+                    interventions=tuple(
+                        Intervention(**line["intervention"]) for line in lines if "intervention" in line
+                    ),
                     seen=Seen(_claims(head["normal_forms"]), _claims(head["behaviours"])),
                 ),
             )
@@ -153,6 +159,8 @@ def _lines(archive: Archive, run: RunRecord, problem: Problem) -> Iterator[Line]
         "normal_forms": [[key, *owner] for key, owner in sorted(seen.normal_forms.items())],
         "behaviours": [[key, *owner] for key, owner in sorted(seen.behaviours.items())],
     }
+    for one in recorded(archive, run.id):
+        yield {"intervention": asdict(one)}
     for trial in archive.trials(run.id, light=True):
         if trial.number > 0:
             # The initial program is told first of all, as number 0 of the tells.

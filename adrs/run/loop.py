@@ -28,10 +28,13 @@ from adrs.run.clock import monotonic_s, now_us
 from adrs.run.progress import Notify, Progress
 from adrs.run.promotion import Championship
 from adrs.run.resume import take_up
+from adrs.run.steering import Steering
 from adrs.run.stopping import StopRule
 from adrs.run.streams import Purpose, stream
 from adrs.search.contract import Strategy
 
+LOOKS_EVERY_S = 1.0
+"""How often the loop looks whether someone steers the run."""
 OURS = (ProviderError, EvaluatorBroken, WorkerLost, SandboxUnavailable)
 """What is no candidate's fault, and may pass: it is tried again, until the breaker opens."""
 
@@ -61,10 +64,13 @@ class Loop:
     """The best on train of an earlier session, if that ended before it could challenge."""
     script: Script | None = None
     """The order of a recorded run, which a replay keeps."""
+    steering: Steering = field(default_factory=Steering)
+    """What people do to the run while it goes on."""
 
     def __post_init__(self) -> None:
         """Start the clock of this session."""
         self._started_s = monotonic_s()
+        self._looked_s = float("-inf")
         self._pending: dict[int, Selection] = {}
         self._tasks: dict[asyncio.Task[Trial], Job] = {}
         self._ended: dict[int, Trial] = {}
@@ -90,15 +96,24 @@ class Loop:
         self.progress.phase = "searching"
         self._let_challenge()
         while True:
+            self._look()
             self._fill()
             if not self._tasks:
                 return
-            timeout_s = self._seconds_left()
+            timeout_s = min(LOOKS_EVERY_S, self._seconds_left() or LOOKS_EVERY_S)
             done, _ = await asyncio.wait(self._tasks, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
             for task in sorted(done, key=lambda t: self._tasks[t].trial.number):
                 self._finish(task)
             if self.stop.reason(self._usage()) is not None:
                 self.progress.phase = "draining"
+
+    def _look(self) -> None:
+        """Look now and then whether someone steers the run."""
+        if monotonic_s() - self._looked_s < LOOKS_EVERY_S:
+            return
+        self._looked_s = monotonic_s()
+        if self.steering.look(self.next_number):
+            self.stop.request("interrupted: by adrs pause")
 
     def _fill(self) -> None:
         while self._has_room() and self.stop.requested is None:
@@ -125,11 +140,7 @@ class Loop:
             return self.interrupted.pop(0)
         number = self.next_number
         self.next_number += 1
-        rng = stream(self.seed, number, 0, Purpose.ASK)
-        pending = tuple(self._pending.values())
-        selection = self.strategy.ask(number, rng, pending)
-        choice = stream(self.seed, number, 0, Purpose.CHOOSE)
-        selection = self.attempts.proposer.choose(selection, choice, pending)
+        selection = self._ask(number)
         trial = Trial(
             run_id=self.run_id,
             number=number,
@@ -140,6 +151,18 @@ class Loop:
         )
         self.archive.begin_trial(trial)
         return Job(trial)
+
+    def _ask(self, number: int) -> Selection:
+        """Ask the strategy what to build on and the proposer how, unless a person has said it."""
+        rng = stream(self.seed, number, 0, Purpose.ASK)
+        pending = tuple(self._pending.values())
+        selection = self.steering.steer(
+            number, lambda: self.strategy.ask(number, rng, pending), self.attempts.find
+        )
+        if "injected" in selection.target:
+            return selection
+        choice = stream(self.seed, number, 0, Purpose.CHOOSE)
+        return self.attempts.proposer.choose(selection, choice, pending)
 
     def _finish(self, task: asyncio.Task[Trial]) -> None:
         job = self._tasks.pop(task)
@@ -202,9 +225,13 @@ class Loop:
         if self._challenge is not None and not self._challenge.done():
             return
         self._settle_challenge()
-        if self._challenger is not None:
+        if self._challenger is not None and self._may_challenge(self._challenger):
             self._challenging, self._challenger = self._challenger, None
             self._challenge = asyncio.create_task(self.championship.challenge(self._challenging))
+
+    def _may_challenge(self, trial: Trial) -> bool:
+        """Whether a program may be champion: not one that a person has banned."""
+        return trial.program.digest not in self.steering.banned(self.next_number)
 
     def _settle_challenge(self) -> None:
         if self._challenge is None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -38,6 +38,8 @@ from adrs.run.loop import Loop
 from adrs.run.progress import Notify, Progress
 from adrs.run.promotion import Championship
 from adrs.run.standing import Standing, measure_standing
+from adrs.run.steering import Intervention, Steering, recorded, repeat
+from adrs.run.steering import record as steer
 from adrs.run.stopping import StopRule
 from adrs.run.strategies import build_strategy
 from adrs.sandbox.contract import Sandbox
@@ -59,8 +61,22 @@ class RunResult:
     reason: str
 
 
-async def start(config: RunConfig, archive: Archive, *, notify: Notify, stop: StopRule) -> RunResult:
+async def start(
+    config: RunConfig,
+    archive: Archive,
+    *,
+    notify: Notify,
+    stop: StopRule,
+    injected: Sequence[Intervention] = (),
+) -> RunResult:
     """Begin a run and work on it until it ends.
+
+    Args:
+        config: what to do.
+        archive: where everything is recorded.
+        notify: called after every change.
+        stop: where the end can be asked for; its budget is replaced by the run's own.
+        injected: programs and ideas that the run begins with, each a trial of its own.
 
     Raises:
         UserError: something that a person can correct; nothing was spent.
@@ -88,6 +104,10 @@ async def start(config: RunConfig, archive: Archive, *, notify: Notify, stop: St
     proposer = open_proposer(config)
     with archive.run_lock(run.id):
         archive.create_run(run, initial)
+        for one in injected:
+            steer(archive, run.id, one)
+        if script is not None:
+            repeat(archive, run.id, script.interventions)
         return await Sitting(run, config, problem, sandbox, proposer, archive, notify, stop, script).work()
 
 
@@ -113,7 +133,7 @@ async def resume(
     """
     run = archive.run(ref)
     overrides = [f"budget.{name}={value!r}" for name, value in (extend or {}).items()]
-    config = resolve(run.config, overrides)
+    before, config = resolve(run.config), resolve(run.config, overrides)
     problem = find_problem(config.problem)
     if problem.digest != run.problem_digest:
         raise ArchiveError(
@@ -127,7 +147,17 @@ async def resume(
     proposer = open_proposer(config)
     with archive.run_lock(run.id):
         run = archive.update_run(run.id, state=RunState.RUNNING, config=config.model_dump(mode="json"))
+        if config.budget != before.budget:
+            change_budget(archive, run.id, before, config)
         return await Sitting(run, config, problem, sandbox, proposer, archive, notify, stop, script).work()
+
+
+def change_budget(archive: Archive, run_id: str, before: RunConfig, after: RunConfig) -> None:
+    """Keep with a run that its limits were changed: what prompts say of the budget follows from it."""
+    known = [one for one in recorded(archive, run_id) if one.kind == "budget"]
+    for config in (after,) if known else (before, after):
+        limits = config.budget.model_dump()
+        steer(archive, run_id, Intervention("budget", note="adrs resume", limits=limits))
 
 
 def open_proposer(config: RunConfig) -> Proposer:
@@ -247,7 +277,9 @@ class Sitting:
                 limit=self.config.attempts_per_trial(),
                 rejected=progress.rejected,
                 budget=self.config.budget.limits(),
+                steering=Steering(self.archive, self.run.id, repeated=self.script is not None),
             )
+            attempts.steering.look(self.archive.next_trial(self.run.id))
             yield self._loop(progress, attempts, find), cascade, standing
 
     def _loop(self, progress: Progress, attempts: Attempts, find: Callable[[str], Trial]) -> Loop:
@@ -256,6 +288,7 @@ class Sitting:
         for trial in replaying.replay(self.archive, self.run.id, strategy):
             told += trial.number > 0
             self.proposer.tell(self.problem, trial)
+            attempts.steering.note(trial.selection)
             if trial.number > 0:
                 attempts.purse.tell(trial.number, trial.cost_usd)
             progress.take(trial, told)
@@ -272,6 +305,7 @@ class Sitting:
         interrupted = replaying.interrupted(self.archive, self.run.id)
         for job in interrupted:
             number = job.trial.number
+            attempts.steering.note(job.trial.selection)
             attempts.purse.of_trial_usd[number] = self.archive.cost_of(self.run.id, number)
         return Loop(
             archive=self.archive,
@@ -290,6 +324,7 @@ class Sitting:
             told=told,
             overdue=championship.overdue(progress.best_trial),
             script=self.script,
+            steering=attempts.steering,
         )
 
     def _finder(self) -> Callable[[str], Trial]:

@@ -92,7 +92,9 @@ class Ensemble:
         self, selection: Selection, rng: np.random.Generator, pending: Sequence[Selection]
     ) -> Selection:
         """Return the selection with who proposes and how; a fix takes the place of what was asked for."""
-        fix = self._fix(pending)
+        if isinstance(selection.target.get("edit"), str):
+            return selection  # the strategy has said how already, such as by the tuner
+        fix = None if "idea" in selection.target else self._fix(pending)
         if fix is not None:
             return fix
         arm = self.arms.choose(rng)
