@@ -31,6 +31,7 @@ from adrs.run.ledger import Purse
 from adrs.run.loop import Loop
 from adrs.run.progress import Progress
 from adrs.run.promotion import Championship
+from adrs.run.steering import Steering
 from adrs.run.stopping import StopRule
 from adrs.search.contract import SearchSpace
 
@@ -138,6 +139,7 @@ class Rig:
         self.proposer = ScriptedProposer(make)
         self.strategy_name = strategy
         self.limit_usd = limit_usd
+        self.steered = False
         self.seed = seed
         self.lines = []
         self.stop = StopRule(Budget())
@@ -168,9 +170,10 @@ class Rig:
         )
         space = SearchSpace(self.problem.spec.objective, INITIAL.digest)
         self.strategy = registry.strategy(self.strategy_name)(space, {})
-        told = 0
+        told, used = 0, []
         for trial in resume.replay(self.archive, RUN, self.strategy):
             told += trial.number > 0
+            used.append(trial.selection)
             if trial.number > 0:
                 self.purse.tell(trial.number, trial.cost_usd)
             self.progress.take(trial, told)
@@ -190,6 +193,7 @@ class Rig:
             limit=3,
             rejected=self.progress.rejected,
             budget=self.stop.budget,
+            steering=Steering(self.archive, RUN) if self.steered else Steering(),
         )
         self.championship = Championship(
             archive=self.archive,
@@ -199,6 +203,8 @@ class Rig:
             run_id=RUN,
             champion=self.find(self.archive.run(RUN).champion or INITIAL.digest),
         )
+        for selection in used:
+            attempts.steering.note(selection)
         jobs = resume.interrupted(self.archive, RUN)
         for job in jobs:
             self.purse.of_trial_usd[job.trial.number] = self.archive.cost_of(RUN, job.trial.number)
@@ -215,6 +221,7 @@ class Rig:
             in_flight=in_flight,
             next_number=self.archive.next_trial(RUN),
             interrupted=jobs,
+            steering=attempts.steering,
             told=told,
             overdue=self.championship.overdue(self.progress.best_trial),
         )
