@@ -2,17 +2,25 @@
 
 import asyncio
 import json
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import record_golden as golden
 
 from adrs.archive.store import Archive
 from adrs.errors import ArchiveError, ConfigError, DataError
 from adrs.model.budget import Budget
 from adrs.model.run import RunState
+from adrs.plugins.problems import find_problem
 from adrs.run import session
 from adrs.run.cassette import Cassette
 from adrs.run.config import resolve
+from adrs.run.steering import recorded as recorded_interventions
 from adrs.run.stopping import StopRule
 from adrs.testing.llm_faults import Settings
 from adrs.testing.llm_server import LLMServer
@@ -91,7 +99,9 @@ def test_a_recorded_run_replays_to_the_identical_archive(recorded, tmp_path):
 
         assert list(as_recorded(other, again)) == list(as_recorded(archive, run))
         assert (again.state, again.stop_reason) == (RunState.FINISHED, "trials")
-        assert other.usage(again.id).cost_usd == archive.usage(run.id).cost_usd > 0
+        spent_usd = archive.usage(run.id).cost_usd  # a sum in the order in which answers came
+        assert other.usage(again.id).cost_usd == pytest.approx(spent_usd)
+        assert spent_usd > 0
     assert sum(1 for _ in archive.trials(run.id)) == 17
 
 
@@ -163,3 +173,22 @@ def test_a_file_that_is_no_cassette_is_one_sentence(tmp_path, text, said):
         Cassette.read(path)
     with pytest.raises(DataError, match="cannot be read"):
         Cassette.read(tmp_path / "missing")
+
+
+def test_the_golden_run_replays_as_it_was_recorded(tmp_path):
+    """Change what prompts hold, how edits are read or how trials are chosen, and this says so.
+
+    Where that is meant: `python tests/e2e/record_golden.py`.
+    """
+    problem = find_problem(str(golden.PROBLEM))
+    lines = golden.CASSETTE.read_text().splitlines()
+    head = json.loads(lines[0])
+    head["problem"]["digest"] = problem.digest  # it holds the evaluators' code too; scores are compared below
+    cassette = tmp_path / "golden.cassette"
+    cassette.write_text("\n".join([json.dumps(head), *lines[1:]]) + "\n")
+    with Archive.open(tmp_path / "runs") as archive:
+        run = evolve(archive, replayed(cassette) | {"problem": str(golden.PROBLEM)})
+
+        assert golden.trials(archive, run) == json.loads(golden.EXPECTED.read_text())
+        assert [one.taken for one in recorded_interventions(archive, run.id)] == [1]
+        assert run.stop_reason == "trials"
