@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from adrs import bundle
+from adrs.run.finish import CHAMPION, INITIAL
 from adrs.verify.attacks import HACKS, generic_attacks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,3 +71,19 @@ def test_every_catalogued_hack_is_tried_on_every_problem_or_says_why_not():
                 assert f"- {hack} on `{row['problem']}` is not expressible: " in text
             else:
                 assert int(row[hack]) > 0
+
+
+def test_case_studies_are_of_bundled_problems_each_with_every_table():
+    text = page("case-studies.md")
+    sections = re.split(r"^## ", text, flags=re.M)[2:]
+
+    assert [section.split("\n")[0] for section in sections] == command(text)
+    assert set(command(text)) <= BUNDLED
+    assert [row["problem"] for row in table(text, "problem")] == command(text)
+    for section in sections:
+        programs = table(section, "program")
+        assert programs[0]["program"] == INITIAL
+        assert f"**{CHAMPION}**" in {row["program"] for row in programs}
+        assert {"seed 0", "seed 1", "seed 2"} <= set(programs[0])
+        origins = table(section, "best found")[-1]
+        assert all("300" in origins[f"seed {seed}"] for seed in range(3))
