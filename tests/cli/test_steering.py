@@ -1,0 +1,88 @@
+import json
+
+import pytest
+
+from adrs.archive.store import Archive
+from adrs.run.steering import recorded as interventions
+
+
+def kept(recorded):
+    with Archive.open(recorded.where) as archive:
+        return interventions(archive, recorded.id)
+
+
+def test_a_program_is_kept_with_the_run_that_it_is_given_to(invoke, recorded, tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(recorded.initial.text("solver.py") + "# mine\n")
+
+    result = invoke("inject", "last", path)
+
+    assert result.exit_code == 0, result.output
+    (made,) = kept(recorded)
+    assert (made.kind, made.note, made.taken) == ("program", "from mine.py", None)
+    assert made.files["solver.py"].endswith("# mine\n")
+    assert "program from mine.py (not taken up yet)" in invoke("show", "last").output
+
+
+def test_a_runs_best_programs_are_taken_champion_first(invoke, recorded):
+    plain = json.loads(invoke("inject", "last", recorded.id, "--json").output)
+
+    notes = [one["note"].rpartition(" ")[2] for one in plain["interventions"]]
+    assert notes == ["2", "1"]
+
+
+def test_another_archive_and_a_baseline_are_taken_too(invoke, recorded):
+    assert invoke("inject", "last", f"{recorded.where}#last").exit_code == 0
+    assert invoke("inject", "last", recorded.where).exit_code == 0
+    assert invoke("inject", "last", "baseline:Longest job first").exit_code == 0
+    assert [one.kind for one in kept(recorded)] == ["program"] * 5
+
+
+@pytest.mark.parametrize("named", ["digest", "number"])
+def test_a_program_is_banned_by_its_digest_or_its_trial(invoke, recorded, named):
+    ref = recorded.best.digest[:10] if named == "digest" else "2"
+
+    assert invoke("ban", "last", ref).exit_code == 0
+    assert [(one.kind, one.program) for one in kept(recorded)] == [("ban", recorded.best.digest)]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("inject", "last"), "Give one of the two"),
+        (("inject", "last", "no/such/file"), "There is no run"),
+        (("inject", "last", "--idea", "use a heap"), "has no model"),
+        (("ban", "last", "0"), "initial program cannot be banned"),
+        (("ban", "last", "3"), "has no program"),
+        (("ban", "last", "ffffffff"), "no program"),
+        (("pause", "last"), "Nobody works on run"),
+        (("run", "flow_shop", "--from", "nowhere"), "There is no run"),
+        (("run", "flow_shop", "--replay", "nowhere"), "cannot be read"),
+        (("run", "flow_shop", "--replay", "x", "--seed", "3"), "leave out --seed"),
+        (("run", "flow_shop", "--replay", "x", "--from", "last"), "leave out --from"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(invoke, recorded, words, said):
+    result = invoke(*words)
+
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.split())
+    assert kept(recorded) == []
+
+
+def test_a_run_that_is_worked_on_is_asked_to_pause(adrs, recorded):
+    with Archive.open(recorded.where) as archive, archive.run_lock(recorded.id):
+        result = adrs("pause", "last", "--json")
+
+    assert json.loads(result.stdout) == {"run": recorded.id, "asked": "pause"}
+    assert [one.kind for one in kept(recorded)] == ["pause"]
+
+
+def test_a_run_begins_with_the_programs_that_it_is_given(adrs, runs):
+    done = adrs("run", "flow_shop", "--trials", 2, "--workers", 1, "--set", "confirm=false", "--json",
+                "--from", "baseline:Longest job first")  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    with Archive.open(runs) as archive:
+        first = archive.trial(json.loads(done.stdout)["run"], 1)
+    assert (first.candidate.edit, first.candidate.summary) == ("injected", "from Longest job first")
