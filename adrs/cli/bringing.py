@@ -35,7 +35,8 @@ def bring(ref: str, problem: Problem, archive: Archive) -> list[Intervention]:
     from adrs.cli.eval import take
 
     path, _, run = ref.partition("#")
-    if ref.startswith("baseline:") or (Path(ref).exists() and not _is_archive(path)):
+    is_path = Path(ref).exists() or "/" in ref or ref.endswith(".py")
+    if ref.startswith("baseline:") or (is_path and not _is_archive(path)):
         name, program = take(problem, ref)
         return [injection(problem, program, f"from {name}")]
     if not _is_archive(path):

@@ -50,7 +50,7 @@ def test_a_program_is_banned_by_its_digest_or_its_trial(invoke, recorded, named)
     ("words", "said"),
     [
         (("inject", "last"), "Give one of the two"),
-        (("inject", "last", "no/such/file"), "There is no run"),
+        (("inject", "last", "no/such/file"), "There is no file"),
         (("inject", "last", "--idea", "use a heap"), "has no model"),
         (("ban", "last", "0"), "initial program cannot be banned"),
         (("ban", "last", "3"), "has no program"),
