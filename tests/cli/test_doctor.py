@@ -72,3 +72,16 @@ def test_a_model_is_asked_once_and_its_price_is_said(invoke, monkeypatch, model,
     assert price in result.stdout
     assert "answered in" in result.stdout
     assert "secret-key" not in result.stdout
+
+
+def test_what_a_model_server_takes_and_states_is_said(invoke, monkeypatch):
+    from adrs.testing.llm_faults import Settings
+    from adrs.testing.llm_server import LLMServer
+
+    with LLMServer(Settings(rejects=("max_tokens",))) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        result = invoke("doctor", "--model", "gpt-5-mini")
+
+    assert result.exit_code == 0, result.stdout
+    assert "the option max_tokens is taken as max_completion_tokens" in result.stdout
+    assert "it states no rate limits" in result.stdout

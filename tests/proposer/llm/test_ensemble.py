@@ -194,3 +194,11 @@ def test_every_model_with_every_effort_is_an_arm(monkeypatch: pytest.MonkeyPatch
         Models(LLMOptions.of({**options, "models": ["one", "one"]}))
     with pytest.raises(ConfigError, match="each once"):
         LLMOptions.of({**options, "kinds": []})
+
+
+def test_what_the_strategy_has_said_how_to_make_is_left_to_it(make_trial: Any) -> None:
+    ensemble = started(make_trial)
+    asked = Selection("p" * 64, (), {"edit": "tuned", "island": 1})
+    assert ensemble.choose(asked, np.random.default_rng(0), ()) == asked
+    numbered = Selection("p" * 64, (), {"chain": 1, "edit": 2})
+    assert "arm" in ensemble.choose(numbered, np.random.default_rng(0), ()).target
