@@ -70,7 +70,16 @@ def of_interface(source: str) -> Vocabulary:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Vocabulary()
-    return of_module(tree.body, Vocabulary())
+    # `from interface import *` does not bring names that begin with an underscore.
+    return of_module((node for node in tree.body if not _private(node)), Vocabulary())
+
+
+def _private(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assign):
+        return all(isinstance(target, ast.Name) and target.id.startswith("_") for target in node.targets)
+    if isinstance(node, ast.AnnAssign):
+        return isinstance(node.target, ast.Name) and node.target.id.startswith("_")
+    return isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name.startswith("_")
 
 
 def of_module(body: Iterable[ast.stmt], known: Vocabulary) -> Vocabulary:
