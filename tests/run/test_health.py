@@ -80,6 +80,11 @@ HEALTH = Health(
 )
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "110")
+
+
 def printed(health, capsys):
     from adrs.cli.console import out, put
 

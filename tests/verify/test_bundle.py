@@ -276,7 +276,9 @@ FORGED = {
 
 
 @pytest.fixture
-def invoke(tmp_path):
+def invoke(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "110")
+
     def call(command, data, *options):
         (tmp_path / "bundle.zip").write_bytes(data)
         return CliRunner().invoke(cli, [command, str(tmp_path / "bundle.zip"), *map(str, options)])
