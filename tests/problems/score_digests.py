@@ -15,12 +15,12 @@ import tomllib
 from pathlib import Path
 from random import Random
 
-from evaluators.contract import PolicyEvaluator
+from evaluators import contract
 from evaluators.loader import load_evaluator
 from evaluators.schema import checker
 from evaluators.wire import encode
 
-PROBLEMS = Path(__file__).resolve().parents[2] / "problems"
+PROBLEMS = Path(contract.__file__).resolve().parents[1] / "problems"
 KEY = bytes(range(16))
 COUNT = 5
 
@@ -42,7 +42,7 @@ def asked(evaluator, workload, program, interface, entry):
         return plain
 
     given = interface.Given(*tell(evaluator.given(workload)))
-    if not isinstance(evaluator, PolicyEvaluator):
+    if not isinstance(evaluator, contract.PolicyEvaluator):
         check = checker(evaluator.plan_schema(workload), "plan")
         return dict(evaluator.score(workload, check(getattr(program, entry)(given, Random(0))))), told
     check = checker(evaluator.action_schema(workload), "action")
