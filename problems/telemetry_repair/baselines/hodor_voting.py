@@ -14,7 +14,8 @@ from interface import Estimate, Given, answer, edge_rates, flows
 
 DRAWS = 30
 TOLERANCE = 0.05
-COUNTER_WEIGHT = 0.66
+WEIGHTS = np.array([0.66, 0.66, 1.0, 1.0])
+"""Of the counter of either end, and of the belief of either router."""
 
 
 def solve(given: Given, rng):
@@ -31,58 +32,56 @@ class Voting:
         self.choices = np.array([(flow.tx_mbps, flow.rx_mbps) for flow in flows(given)])
         self.ends = np.array([(given.router[at], given.router[to]) for at, to in enumerate(given.peer)])
         entering, leaving = edge_rates(given)
+        at_router = [np.flatnonzero((self.ends == router).any(axis=1)) for router in range(len(entering))]
+        self.mine = [(mine, self.ends[mine, 1] == router) for router, mine in enumerate(at_router)]
         self.edge = np.array(entering) - np.array(leaving)
         self.belief = np.zeros_like(self.choices)
         for router in range(len(self.edge)):
             self.believe(router)
-        self.tally = [self.vote(flow) for flow in range(len(self.choices))]
+        self.value, self.share = np.zeros(len(self.choices)), np.zeros(len(self.choices))
+        self.vote(np.arange(len(self.choices)))
 
     def believe(self, router):
         """Let a router draw, and derive each of its flows from the others."""
-        sends, receives = self.ends[:, 0] == router, self.ends[:, 1] == router
-        mine = np.flatnonzero(sends | receives)
-        sign = np.where(receives[mine], 1.0, -1.0)
+        mine, receives = self.mine[router]
+        sign = np.where(receives, 1.0, -1.0)
         drawn = self.choices[mine][np.arange(len(mine)), self.rng.integers(2, size=(DRAWS, len(mine)))]
         surplus = self.edge[router] + drawn @ sign
         implied = drawn - sign * surplus[:, None]
-        for flow, values, side in zip(mine, implied.T, receives[mine].astype(int), strict=True):
-            self.belief[flow, side] = fuzzy_mode(values)
+        self.belief[mine, receives.astype(int)] = fuzzy_modes(implied.T)
 
-    def vote(self, flow):
-        """Return the value with the largest share of the votes, and that share."""
-        values = np.concatenate((self.choices[flow], self.belief[flow]))
-        weights = np.array([COUNTER_WEIGHT, COUNTER_WEIGHT, 1.0, 1.0])
+    def vote(self, which):
+        """Find the value of each of the flows with the largest share of the votes, and that share."""
+        values = np.concatenate((self.choices[which], self.belief[which]), axis=1)
         near = alike(values)
-        best = int((near @ weights).argmax())
-        kept = weights * near[best]
-        return float(values @ kept / kept.sum()), float(kept.sum() / weights.sum())
+        kept = WEIGHTS * near[np.arange(len(which)), (near @ WEIGHTS).argmax(axis=1)]
+        self.value[which] = (values * kept).sum(axis=1) / kept.sum(axis=1)
+        self.share[which] = kept.sum(axis=1) / WEIGHTS.sum()
 
     def settle(self):
         """Lock flow after flow, the surest first."""
         estimates = [None] * len(self.choices)
-        open_flows = set(range(len(self.choices)))
-        while open_flows:
-            flow = max(sorted(open_flows), key=lambda each: self.tally[each][1])
-            open_flows.remove(flow)
-            mbps, share = self.tally[flow]
-            estimates[flow] = Estimate(mbps, share)
-            self.choices[flow] = max(mbps, 0.0)
+        is_open = np.full(len(self.choices), True)
+        while is_open.any():
+            flow = int(np.where(is_open, self.share, -1.0).argmax())
+            is_open[flow] = False
+            estimates[flow] = Estimate(float(self.value[flow]), float(self.share[flow]))
+            self.choices[flow] = max(self.value[flow], 0.0)
             for router in self.ends[flow]:
                 self.believe(router)
-            touched = np.isin(self.ends, self.ends[flow]).any(axis=1)
-            for each in open_flows.intersection(np.flatnonzero(touched).tolist()):
-                self.tally[each] = self.vote(each)
+            self.vote(np.flatnonzero(is_open & np.isin(self.ends, self.ends[flow]).any(axis=1)))
         return estimates
 
 
 def alike(values):
-    """Return which values agree with which."""
+    """Return which values of the last axis agree with which."""
     size = np.abs(values)
-    largest = np.maximum(size[:, None], size[None, :])
-    return np.abs(values[:, None] - values[None, :]) <= TOLERANCE * largest
+    largest = np.maximum(size[..., :, None], size[..., None, :])
+    return np.abs(values[..., :, None] - values[..., None, :]) <= TOLERANCE * largest
 
 
-def fuzzy_mode(values):
-    """Return the mean of the values that agree with the one that most agree with."""
+def fuzzy_modes(values):
+    """Return, for each row, the mean of the values that agree with the one that most agree with."""
     near = alike(values)
-    return float(values[near[near.sum(axis=1).argmax()]].mean())
+    chosen = near[np.arange(len(values)), near.sum(axis=2).argmax(axis=1)]
+    return (values * chosen).sum(axis=1) / chosen.sum(axis=1)
