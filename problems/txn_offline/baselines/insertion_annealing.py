@@ -13,7 +13,7 @@ from random import Random
 from interface import Given, LockTable, cheapest_next, heat, key_uses, makespan_ticks
 
 EFFORT = 1_500_000
-"""Operations that are looked at in all; about 0.4 s."""
+"""Operations that are looked at in all; about 0.3 s."""
 PLACES = 6
 """Places that are tried for each transaction that is inserted."""
 
