@@ -152,8 +152,9 @@ class WithTuner(Proposer):
 
     async def propose(self, request: ProposalRequest, ledger: Ledger) -> Candidate:
         """Propose constants where that is asked for and possible; else leave it to the other proposer."""
-        asked = request.target.get("edit") == EDIT and not request.recorded
-        if asked and request.attempt < _TRIES and not _hopeless(request.rejected):
+        asked = request.target.get("edit") == EDIT
+        answered = bool(request.recorded)  # so it was left to the other one, before the run was interrupted
+        if asked and not answered and request.attempt < _TRIES and not _hopeless(request.rejected):
             return await self._tuner.propose(request, ledger)
         if asked:  # what the tuner tried is nothing to learn from
             request = replace(request, inspirations=request.inspirations[:0])

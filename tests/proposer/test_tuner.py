@@ -132,3 +132,18 @@ def test_what_cannot_be_tuned_is_left_to_the_other_without_the_tuners_history():
     answers = proposed(WithTuner(other, 1), hopeless, late)
     assert [answer.edit for answer in answers] == ["other", "other"]
     assert [asked.inspirations for asked in other.asked] == [(), ()]
+
+
+def test_an_answer_recorded_before_an_interruption_is_used_and_has_no_part_of_the_tuners_history():
+    other = Other()
+    resumed = request(
+        TUNED,
+        target={"edit": EDIT},
+        attempt=1,
+        rejected=("no_constants: none",),
+        recorded={"propose": "an answer"},
+        inspirations=(toy_trial(1, Selection(None)),),
+    )
+    (answer,) = proposed(WithTuner(other, 1), resumed)
+    assert answer.edit == "other"
+    assert [(asked.inspirations, asked.recorded) for asked in other.asked] == [((), {"propose": "an answer"})]
