@@ -83,6 +83,14 @@ def test_a_broken_evaluator_is_caught(with_evaluator, sandbox, evaluator, attack
     assert found[attack] in report.unsound
 
 
+@pytest.mark.parametrize("evaluator", ["TellsInfinity", "TellsALargeConstant"])
+def test_a_constant_that_no_index_changes_counts_nothing(with_evaluator, sandbox, evaluator):
+    report, found = run(with_evaluator(evaluator), sandbox, "spy_given")
+
+    assert found["spy_given"].ending is Ending.HONEST
+    assert report.unsound == []
+
+
 def test_what_an_unconfined_attack_leaves_is_found_and_removed(with_evaluator, tmp_path, monkeypatch):
     monkeypatch.setattr(suite, "_PLACES", (str(tmp_path),))
     attacks = [one for one in generic_attacks() if one.name == "write_results"]

@@ -50,6 +50,18 @@ class TellsTheIndex(Honest):
         return (workload.data[0], workload.data[1])
 
 
+class TellsInfinity(Honest):
+    """Says, as any evaluator may, that there is no limit; less any index, infinity is still infinity."""
+
+    def given(self, workload):
+        return (workload.data[0], float("inf"))
+
+
+class TellsALargeConstant(Honest):
+    def given(self, workload):
+        return (workload.data[0], 1e300)
+
+
 class TellsTheKey(Honest):
     def given(self, workload):
         return (workload.data[0], workload.data[2].hex())
