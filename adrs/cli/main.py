@@ -27,6 +27,7 @@ from adrs.cli.pause import pause
 from adrs.cli.problems import problems
 from adrs.cli.reproduce import reproduce
 from adrs.cli.resume import resume
+from adrs.cli.reweight import reweight
 from adrs.cli.run import run
 from adrs.cli.runs import runs
 from adrs.cli.sandbox import sandbox
@@ -122,6 +123,7 @@ for _command in (
     pause,
     inject,
     ban,
+    reweight,
     problems,
     runs,
     show,

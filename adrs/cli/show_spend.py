@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +101,8 @@ class Spend:
 
 def spend(archive: Archive, run: RunRecord, objective: Objective) -> Spend:
     """Read what models cost a run."""
+    from adrs.run.steering import merged, recorded
+
     found = Spend()
     calls = archive.call_costs(run.id)
     if not calls:
@@ -123,18 +125,24 @@ def spend(archive: Archive, run: RunRecord, objective: Objective) -> Spend:
     trials = list(archive.trials(run.id, told_order=True, light=True))
     found.curve = list(_curve(trials, objective))
     found.arms = _arms(
-        trials, objective, priced=not any(part.unpriced_calls for part in found.by_model.values())
+        trials,
+        objective,
+        priced=not any(part.unpriced_calls for part in found.by_model.values()),
+        weights=merged(recorded(archive, run.id)),
     )
     return found
 
 
-def _arms(trials: Sequence[Trial], objective: Objective, *, priced: bool) -> dict[str, Any]:
+def _arms(
+    trials: Sequence[Trial], objective: Objective, *, priced: bool, weights: Mapping[str, float]
+) -> dict[str, Any]:
     """Learn again, from the recorded trials, what the run has learned of its arms."""
     from adrs.proposer.llm.ensemble import Ensemble
 
     targets = [trial.selection.target for trial in trials]
     names = {key: sorted({str(t[key]) for t in targets if key in t} - {"fix"}) for key in ("arm", "kind")}
     ensemble = Ensemble(names["arm"], names["kind"])
+    ensemble.reweight(weights)
     for trial in trials:
         ensemble.tell(objective, trial, priced=priced)
     return {**ensemble.as_plain(), "cost_unit": "USD" if priced else "trials"}

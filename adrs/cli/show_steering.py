@@ -38,6 +38,8 @@ def what(one: Intervention) -> str:
         return f"program {one.note}"
     if one.kind == "ban":
         return f"ban of program {one.program[:12]}"
+    if one.kind == "weights":
+        return "weights: " + ", ".join(f"{name} {weight:g}" for name, weight in one.weights.items())
     if one.kind == "budget":
         limits = ", ".join(f"{key} {value:g}" for key, value in one.limits.items() if value is not None)
         return f"budget: {limits or 'no limit'}"

@@ -9,6 +9,7 @@ from typing import Self
 
 import numpy as np
 
+from adrs.errors import ConfigError, did_you_mean
 from adrs.model.budget import Budget
 from adrs.model.call import ModelCall as ModelCall
 from adrs.model.evaluation import Evaluation
@@ -50,6 +51,8 @@ class ProposalRequest:
     """Train score of each baseline by name, in the primary objective's unit."""
     rival: tuple[str, Evaluation] | None = None
     """The best baseline on train, with its name."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """What a person set of the weights of this proposer's arms, by name; see `Proposer.weighed`."""
     failed: Trial | None = None
     """The trial that this one is to put right, where it is to put one right."""
     given: Candidate | None = None
@@ -113,6 +116,27 @@ class Proposer(ABC):
             ConfigError: a limit in dollars for a model whose price is not known.
         """
 
+    @classmethod
+    def weighed(cls, options: Mapping[str, object], changes: Mapping[str, float]) -> Mapping[str, float]:
+        """Return the weights of all arms that a person may re-weight, as they are after some changes.
+
+        An arm is something that is chosen among at random: a model, a kind of edit. Its weight says how much
+        more often than by itself: 1 leaves it as it is, 0 turns it off. Nothing is opened to say so.
+
+        Args:
+            options: those that the proposer is made with.
+            changes: weights by arm.
+
+        Raises:
+            ConfigError: there is no such arm, a weight is out of range, or nothing would be left to choose.
+        """
+        if changes:
+            raise ConfigError("This proposer has nothing that can be re-weighted.")
+        return {}
+
+    def reweight(self, weights: Mapping[str, float]) -> None:  # noqa: B027  (most have no arms)
+        """Heed a person's weights from the next `choose` on; said anew before each, so nothing adds up."""
+
     def choose(
         self, selection: Selection, rng: np.random.Generator, pending: Sequence[Selection]
     ) -> Selection:
@@ -150,6 +174,37 @@ class Proposer(ABC):
 
     async def close(self) -> None:  # noqa: B027  (nor to take down)
         """Take down what `start` brought up."""
+
+
+MOST_WEIGHT = 1000.0
+
+
+def checked_weights(
+    arms: Collection[str], changes: Mapping[str, object], what: str = "arm"
+) -> dict[str, float]:
+    """Return weights by name.
+
+    Args:
+        arms: the names that there are.
+        changes: what was asked for.
+        what: what an arm is called, for the message.
+
+    Raises:
+        ConfigError: there is no such arm, or a weight is no number between 0 and `MOST_WEIGHT`.
+    """
+    found = {}
+    for name, weight in changes.items():
+        if name not in arms:
+            raise ConfigError(
+                f"There is no {what} {name!r}; {what}s are: {', '.join(arms)}.{did_you_mean(name, arms)}"
+            )
+        number = None if isinstance(weight, bool) or not isinstance(weight, int | float) else float(weight)
+        if number is None or not 0 <= number <= MOST_WEIGHT:
+            raise ConfigError(
+                f"The weight of {name!r} must be a number between 0 and {MOST_WEIGHT:g}, not {weight!r}."
+            )
+        found[name] = number
+    return found
 
 
 def editable_files(problem: Problem, program: Program) -> tuple[str, ...]:

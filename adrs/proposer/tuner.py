@@ -126,6 +126,10 @@ class WithTuner(Proposer):
         """Check the other proposer's budget: the tuner costs none."""
         self._inner.check_budget(budget)
 
+    def reweight(self, weights: Mapping[str, float]) -> None:
+        """Hand a person's weights to the other proposer: the tuner has no arms."""
+        self._inner.reweight(weights)
+
     def choose(
         self, selection: Selection, rng: np.random.Generator, pending: Sequence[Selection]
     ) -> Selection:

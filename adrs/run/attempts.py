@@ -206,6 +206,7 @@ class Attempts:
             given=self.steering.given(selection),
             idea=self.steering.idea(selection),
             target=selection.target,
+            weights=self.steering.weights(trial.number),
             known=self.seen.normal_forms.keys(),
             rejected=reasons,
             recorded=recorded,

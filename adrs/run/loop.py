@@ -161,6 +161,7 @@ class Loop:
         )
         if "injected" in selection.target:
             return selection
+        self.attempts.proposer.reweight(self.steering.weights(number))
         choice = stream(self.seed, number, 0, Purpose.CHOOSE)
         return self.attempts.proposer.choose(selection, choice, pending)
 

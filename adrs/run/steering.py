@@ -1,4 +1,4 @@
-"""What people did to a run while it was going on: pause it, inject a program or an idea, ban a program.
+"""What people did to a run while it was going on: pause it, inject a program or an idea, ban, re-weight.
 
 Each intervention is kept with the run in the order in which it was made, and marked with the number of the
 trial before which it took effect. From these marks and the recorded trials everything follows, so that a run
@@ -10,7 +10,7 @@ Another process writes an intervention down; the loop looks for new ones now and
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ from adrs.model.program import Program
 from adrs.model.trial import Candidate, Selection, Trial
 from adrs.run.clock import now_us
 
-Kind = Literal["pause", "program", "idea", "ban", "budget"]
+Kind = Literal["pause", "program", "idea", "ban", "weights", "budget"]
 NAME, MARK = "intervention", "intervention taken"
 """What interventions and their marks are called among a run's artifacts."""
 ASKS = 16
@@ -39,6 +39,8 @@ class Intervention:
     idea: str = ""
     program: str = ""
     """Digest of a program that was banned."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """Of the proposer's arms by name; those that are not named stay as they were."""
     limits: Mapping[str, float | None] = field(default_factory=dict)
     """Of a changed budget: all limits of the run from then on."""
     at_us: int = 0
@@ -132,6 +134,10 @@ class Steering:
                 )
         return selection
 
+    def weights(self, before: int) -> dict[str, float]:
+        """Return what was set of the weights of the proposer's arms, as it holds for a trial."""
+        return merged(self._taken(before))
+
     def given(self, selection: Selection) -> Candidate | None:
         """Return the program that was injected for a trial, where one was."""
         number = selection.target.get("injected")
@@ -168,6 +174,11 @@ class Steering:
     def _taken(self, before: int) -> Sequence[Intervention]:
         """Return the interventions that hold for a trial; they are marked in their order."""
         return [one for one in self.known if one.taken is not None and one.taken <= before]
+
+
+def merged(interventions: Iterable[Intervention]) -> dict[str, float]:
+    """Return the weights that hold after interventions: of each arm what was said last."""
+    return {name: weight for one in interventions for name, weight in one.weights.items()}
 
 
 def repeat(archive: Archive, run_id: str, interventions: Sequence[Intervention]) -> None:

@@ -46,9 +46,35 @@ def test_a_program_is_banned_by_its_digest_or_its_trial(invoke, recorded, named)
     assert [(one.kind, one.program) for one in kept(recorded)] == [("ban", recorded.best.digest)]
 
 
+def test_a_kind_of_edit_is_weighed_and_what_was_weighed_before_stays(invoke, recorded):
+    assert invoke("reweight", "last", "number=0", "key=2.5").exit_code == 0
+    plain = json.loads(invoke("reweight", "last", "key=1", "--json").output)
+
+    assert plain["changed"] == {"key": 1.0}
+    assert (plain["weights"]["number"], plain["weights"]["key"], plain["weights"]["wrap"]) == (0.0, 1.0, 1.0)
+    assert [(one.kind, one.weights) for one in kept(recorded)] == [
+        ("weights", {"number": 0.0, "key": 2.5}),
+        ("weights", {"key": 1.0}),
+    ]
+    assert "weights: key 2.5, number 0 (not taken up yet)" in invoke("show", "last").output
+
+
+def test_without_an_arm_all_are_listed_and_nothing_is_changed(invoke, recorded):
+    result = invoke("reweight", "last")
+
+    assert result.exit_code == 0
+    assert result.output.split()[:6] == ["arm", "weight", "number", "1", "threshold", "1"]
+    assert kept(recorded) == []
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("reweight", "last", "number"), "write it as ARM=WEIGHT"),
+        (("reweight", "last", "number=much"), "write it as ARM=WEIGHT"),
+        (("reweight", "last", "number=1", "number=2"), "is given two weights"),
+        (("reweight", "last", "numbr=1"), "Did you mean 'number'"),
+        (("reweight", "last", "number=nan"), "between 0 and 1000"),
         (("inject", "last"), "Give one of the two"),
         (("inject", "last", "no/such/file"), "There is no file"),
         (("inject", "last", "--idea", "use a heap"), "has no model"),

@@ -20,6 +20,7 @@ from adrs.plugins.problems import find_problem
 from adrs.run import session
 from adrs.run.cassette import Cassette
 from adrs.run.config import resolve
+from adrs.run.steering import Intervention
 from adrs.run.steering import recorded as recorded_interventions
 from adrs.run.stopping import StopRule
 from adrs.testing.llm_faults import Settings
@@ -27,12 +28,14 @@ from adrs.testing.llm_server import LLMServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 KEY = "sk-of-the-test-0123456789"
+WEIGHTS = Intervention("weights", weights={"fresh": 0.0, "crossover": 3.0})
 PRICES = {"adrs-local": {"input": 0.5, "output": 2.0}}
 
 
-def evolve(archive, settings, *words):
+def evolve(archive, settings, *words, injected=()):
     config = resolve(settings, ("confirm=false", "workers=2", *words))
-    return asyncio.run(session.start(config, archive, notify=lambda *_: None, stop=StopRule(Budget()))).run
+    work = session.start(config, archive, notify=lambda *_: None, stop=StopRule(Budget()), injected=injected)
+    return asyncio.run(work).run
 
 
 def with_model(server, cassette, **options):
@@ -75,14 +78,14 @@ def as_recorded(archive, run):
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
-    """A run in an archive, several trials in flight, and its cassette."""
+    """A run in an archive, several trials in flight and a kind of edit turned off, and its cassette."""
     folder = tmp_path_factory.mktemp("recorded")
     cassette = folder / "run.cassette"
     faults = Settings(script=("429", "ok", "bad_edit", "ok", "empty", "500", "ok", "garbage"), latency_s=0.02)
     with Archive.open(folder) as archive:
         with LLMServer(faults) as server, pytest.MonkeyPatch.context() as patch:
             patch.setenv("OPENAI_API_KEY", KEY)
-            run = evolve(archive, with_model(server, cassette))
+            run = evolve(archive, with_model(server, cassette), injected=[WEIGHTS])
         yield archive, run, cassette
 
 
@@ -102,7 +105,10 @@ def test_a_recorded_run_replays_to_the_identical_archive(recorded, tmp_path):
         spent_usd = archive.usage(run.id).cost_usd  # a sum in the order in which answers came
         assert other.usage(again.id).cost_usd == pytest.approx(spent_usd)
         assert spent_usd > 0
-    assert sum(1 for _ in archive.trials(run.id)) == 17
+    kinds = [trial.selection.target.get("kind") for trial in archive.trials(run.id)]
+    assert len(kinds) == 17
+    assert "crossover" in kinds
+    assert "fresh" not in kinds
 
 
 def test_a_cassette_holds_no_key_no_server_and_no_prompt(recorded):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from adrs.errors import ProviderRefused
 from adrs.model.budget import Budget
 from adrs.model.program import Program
 from adrs.model.trial import TrialState
@@ -127,3 +128,41 @@ def test_a_replay_takes_interventions_up_where_the_recorded_run_did(rig):
         ("ban", 4),
     ]
     assert [steering.banned(number) for number in (3, 4)] == [frozenset(), frozenset({"ab" * 32})]
+
+
+def test_weights_hold_from_the_next_trial_on_and_of_each_arm_the_last_word_counts(make_rig):
+    seen, chosen = {}, []
+
+    def make(request):
+        seen.setdefault(request.trial_number, dict(request.weights))
+        return gaining(request)
+
+    rig = make_rig(make=make)
+    rig.proposer.reweight = chosen.append
+    rig.steered = True
+    rig.work(2, in_flight=1)
+    record(rig.archive, RUN, Intervention("weights", weights={"number": 0.0, "key": 2.0}))
+    rig.work(4, in_flight=1)
+    record(rig.archive, RUN, Intervention("weights", weights={"key": 1.0}))
+    rig.work(6, in_flight=1)
+
+    assert seen[1] == seen[2] == {}
+    assert seen[3] == seen[4] == {"number": 0.0, "key": 2.0}
+    assert seen[5] == seen[6] == {"number": 0.0, "key": 1.0}
+    assert chosen == [seen[number] for number in range(1, 7)]
+
+
+def test_a_trial_that_is_taken_up_again_keeps_the_weights_that_it_was_asked_with(make_rig):
+    seen = []
+
+    def make(request):
+        seen.append((request.trial_number, dict(request.weights)))
+        return ProviderRefused("no more") if len(seen) == 2 else gaining(request)
+
+    rig = make_rig(make=make)
+    rig.steered = True
+    rig.work(4, in_flight=1)
+    record(rig.archive, RUN, Intervention("weights", weights={"key": 0.0}))
+    rig.work(4, in_flight=1)
+
+    assert seen == [(1, {}), (2, {}), (2, {}), (3, {"key": 0.0}), (4, {"key": 0.0})]

@@ -46,6 +46,8 @@ class Bandit:
     def __init__(self, arms: Collection[str]) -> None:
         """Begin with arms that nothing is known of."""
         self.arms: dict[str, Pulls] = {name: Pulls() for name in arms}
+        self.weights: Mapping[str, float] = {}
+        """What a person set: an arm is taken to gain so many times what it gains; 0 leaves it out."""
 
     def tell(self, arm: str, reward: float, cost: float | None) -> None:
         """Take in a pull.
@@ -76,7 +78,8 @@ class Bandit:
         costs = self._costs()
         names = [name for name in self.arms if among is None or name in among]
         draws = {
-            name: rng.beta(PRIOR_GAIN + self.arms[name].hits, PRIOR_MISS + self.arms[name].misses)
+            name: self.weights.get(name, 1.0)
+            * rng.beta(PRIOR_GAIN + self.arms[name].hits, PRIOR_MISS + self.arms[name].misses)
             / costs[name]
             for name in names
         }

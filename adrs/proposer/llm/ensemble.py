@@ -56,6 +56,10 @@ class Ensemble:
         self._recent: deque[float] = deque(maxlen=RECENT_KEPT)
         self._failed: dict[int, Selection] = {}
 
+    def reweight(self, weights: Mapping[str, float]) -> None:
+        """Heed a person's weights, by model or kind of edit, in the place of earlier ones."""
+        self.arms.weights = self.kinds.weights = weights
+
     def tell(self, objective: Objective, trial: Trial, *, priced: bool = True) -> None:
         """Take in a trial that was told to the strategy.
 
@@ -102,6 +106,7 @@ class Ensemble:
             kind: str = "fresh"
         else:
             kinds = [name for name in self.kinds.arms if name != "crossover" or selection.inspirations]
+            kinds = [name for name in kinds if self.kinds.weights.get(name, 1.0) > 0]
             kind = self.kinds.choose(rng, kinds) if kinds else "edit"
         chosen = replace(selection, target={**selection.target, "arm": arm, "kind": kind})
         return replace(chosen, parent=None, inspirations=()) if kind == "fresh" else chosen
@@ -124,7 +129,8 @@ class Ensemble:
         if self.fixes + len(taken) >= FIX_SHARE * (self.told + 1):
             return None
         for number, failed in self._failed.items():
-            if number not in taken:
+            off = self.arms.weights.get(str(failed.target.get("arm")), 1.0) == 0
+            if number not in taken and not off:
                 turn = _number(failed.target.get("turn")) + 1
                 return replace(
                     failed, target={**failed.target, "kind": "fix", "repairs": number, "turn": turn}

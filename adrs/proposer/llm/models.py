@@ -29,10 +29,7 @@ class Models:
             for one in each
         }
         self._prices = {one.model: price_of(one.model, one.prices) for one in each}
-        self._arms: dict[str, tuple[str, str | None]] = {}
-        for one in each:
-            for effort in one.efforts or (None,):
-                self._arms[f"{one.model}@{effort}" if effort else one.model] = (one.model, effort)
+        self._arms = options.arms()
 
     @property
     def arms(self) -> Sequence[str]:

@@ -115,6 +115,18 @@ class LLMOptions(BaseModel):
             raise ConfigError(f"The model {twice!r} is named twice; give it several efforts instead.")
         return tuple(self._only(entry) for entry in entries)
 
+    def arms(self) -> dict[str, tuple[str, str | None]]:
+        """Return model and effort by the name of the arm: `model`, or `model@effort` where there are several.
+
+        Raises:
+            ConfigError: a model is named twice.
+        """
+        return {
+            f"{one.model}@{effort}" if effort else one.model: (one.model, effort)
+            for one in self.each()
+            for effort in one.efforts or (None,)
+        }
+
     def _only(self, entry: ModelEntry) -> LLMOptions:
         own = {name: value for name, value in entry.model_dump().items() if value not in (None, ())}
         return LLMOptions.model_validate({**self.model_dump(exclude={"models"}), **own})

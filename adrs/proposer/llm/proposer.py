@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from adrs.errors import ConfigError
 from adrs.model.budget import Budget
 from adrs.model.problem import Problem
 from adrs.model.program import Program
 from adrs.model.trial import Candidate, Selection, Trial
-from adrs.proposer.contract import Ledger, ProposalRequest, Proposer, Rejected
+from adrs.proposer.contract import Ledger, ProposalRequest, Proposer, Rejected, checked_weights
 from adrs.proposer.edits import Draft, changeable, drafts, read_answer
 from adrs.proposer.llm.client import Message
 from adrs.proposer.llm.ensemble import Ensemble
@@ -52,6 +53,22 @@ class LLMProposer(Proposer):
     def check_budget(self, budget: Budget) -> None:
         """Refuse dollars for a model whose price is not known; see `Proposer.check_budget`."""
         self.models.require_prices(budget.cost_usd)
+
+    @classmethod
+    def weighed(cls, options: Mapping[str, object], changes: Mapping[str, float]) -> Mapping[str, float]:
+        """Return the weight of every model and every kind of edit; see `Proposer.weighed`."""
+        checked = LLMOptions.of(options)
+        models, kinds = tuple(checked.arms()), checked.kinds
+        weights = dict.fromkeys((*models, *kinds), 1.0)
+        weights |= checked_weights(weights, changes)
+        for group, what in ((models, "model"), (kinds, "kind of edit")):
+            if not any(weights[name] for name in group):
+                raise ConfigError(f"That turns every {what} off ({', '.join(group)}); leave at least one on.")
+        return weights
+
+    def reweight(self, weights: Mapping[str, float]) -> None:
+        """Heed a person's weights; see `Proposer.reweight`."""
+        self.ensemble.reweight(weights)
 
     def choose(
         self, selection: Selection, rng: np.random.Generator, pending: Sequence[Selection]

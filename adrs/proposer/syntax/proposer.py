@@ -8,7 +8,14 @@ from adrs.errors import ConfigError, did_you_mean
 from adrs.model.problem import Problem
 from adrs.model.program import Program
 from adrs.model.trial import Candidate, Trial
-from adrs.proposer.contract import Ledger, ProposalRequest, Proposer, Rejected, editable_files
+from adrs.proposer.contract import (
+    Ledger,
+    ProposalRequest,
+    Proposer,
+    Rejected,
+    checked_weights,
+    editable_files,
+)
 from adrs.proposer.evolve_block import require_inside
 from adrs.proposer.syntax.edits import EDITS
 from adrs.proposer.syntax.work import KNOWN_DIGITS
@@ -44,6 +51,12 @@ class SyntaxProposer(Proposer):
         self._pool: LimitedPool | None = None
         self._interfaces: dict[str, str] = {}
 
+    @classmethod
+    def weighed(cls, options: Mapping[str, object], changes: Mapping[str, float]) -> Mapping[str, float]:
+        """Return the weight of every edit; see `Proposer.weighed`."""
+        before = _weights(options.get("weights", {}))
+        return {**dict.fromkeys(EDITS, 1.0), **_weights({**before, **changes})}
+
     async def start(self) -> None:
         """Open the pool; its helper processes start when they are first needed."""
         if self._pool is None:
@@ -75,7 +88,7 @@ class SyntaxProposer(Proposer):
             "interface": self._interface(request.problem),
             "donors": [dict(_program(trial).files) for trial in request.inspirations if trial.candidate],
             "seed": int(request.rng.integers(0, 2**63)),
-            "weights": dict(self._weights),
+            "weights": {**self._weights, **request.weights},
             "paired": self._paired,
             "known": [form[:KNOWN_DIGITS] for form in request.known],
             "bolder": request.attempt // BOLDER_AFTER,
@@ -108,18 +121,16 @@ def _checked(options: Mapping[str, object]) -> tuple[float, Mapping[str, float]]
         if name not in ("paired", "weights"):
             known = did_you_mean(name, ("paired", "weights"))
             raise ConfigError(f"The syntax proposer has no option {name!r}; it has: paired, weights.{known}")
-    paired, weights = options.get("paired", 0.5), options.get("weights", {})
+    paired = options.get("paired", 0.5)
     if not isinstance(paired, int | float) or isinstance(paired, bool) or not 0 <= paired <= 1:
         raise ConfigError(f"paired must be a share between 0 and 1, not {paired!r}.")
+    return float(paired), _weights(options.get("weights", {}))
+
+
+def _weights(weights: object) -> Mapping[str, float]:
     if not isinstance(weights, Mapping):
         raise ConfigError(f"weights must be a table of numbers by edit, not {weights!r}.")
-    for name, weight in weights.items():
-        if name not in EDITS:
-            raise ConfigError(
-                f"There is no edit {name!r}; edits are: {', '.join(EDITS)}.{did_you_mean(name, EDITS)}"
-            )
-        if not isinstance(weight, int | float) or isinstance(weight, bool) or not 0 <= weight <= 1000:
-            raise ConfigError(f"The weight of {name!r} must be a number between 0 and 1000, not {weight!r}.")
+    checked = checked_weights(EDITS, weights, "edit")
     if weights and all(weights.get(name, 1) == 0 for name in EDITS if not name.startswith("cross")):
         raise ConfigError("weights turns every edit of a single program off; leave at least one on.")
-    return float(paired), {str(name): float(weight) for name, weight in weights.items()}
+    return checked

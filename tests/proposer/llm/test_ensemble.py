@@ -17,6 +17,7 @@ from adrs.proposer.llm.bandit import Bandit
 from adrs.proposer.llm.ensemble import FIX_SHARE, Ensemble
 from adrs.proposer.llm.models import Models
 from adrs.proposer.llm.options import LLMOptions
+from adrs.proposer.llm.proposer import LLMProposer
 
 COST = Objective(name="cost_usd", unit="USD", direction="minimize")
 
@@ -202,3 +203,42 @@ def test_what_the_strategy_has_said_how_to_make_is_left_to_it(make_trial: Any) -
     assert ensemble.choose(asked, np.random.default_rng(0), ()) == asked
     numbered = Selection("p" * 64, (), {"chain": 1, "edit": 2})
     assert "arm" in ensemble.choose(numbered, np.random.default_rng(0), ()).target
+
+
+def test_weights_of_a_person_make_arms_likelier_or_turn_them_off() -> None:
+    bandit = Bandit(["a", "b", "c"])
+    bandit.weights = {"a": 0.0, "b": 3.0}
+    found = chosen(bandit)
+    assert found["a"] == 0
+    assert found["b"] > 2 * found["c"] > 0
+
+
+def test_an_arm_that_is_turned_off_is_not_asked_to_put_right_what_it_broke(make_trial: Any) -> None:
+    ensemble = Ensemble(["a", "b"], ["edit", "crossover"])
+    told_all = [told(make_trial, n, 1.0, {"arm": "b", "kind": "edit"}) for n in range(8)]
+    for trial in told_all:
+        ensemble.tell(COST, trial)
+    ensemble.tell(COST, told(make_trial, 9, None, {"arm": "a", "kind": "edit"}, reason="exception: x"))
+    rng = np.random.default_rng(0)
+    assert ensemble.choose(Selection("z" * 64), rng, ()).target["kind"] == "fix"
+
+    ensemble.reweight({"a": 0.0, "edit": 0.0})
+    picks = [ensemble.choose(Selection("z" * 64, ("q" * 64,)), rng, ()) for _ in range(40)]
+    assert {(pick.target["arm"], pick.target["kind"]) for pick in picks} == {("b", "crossover")}
+    assert ensemble.shares() == {"a %": 0, "b %": 100, "edit %": 0, "crossover %": 100}
+
+    ensemble.reweight({})
+    assert ensemble.choose(Selection("z" * 64), rng, ()).target["kind"] == "fix"
+
+
+def test_arms_that_can_be_weighed_need_no_key_and_one_of_each_choice_stays() -> None:
+    options = {"models": ["x", {"model": "y", "efforts": ["low", "high"]}]}
+    assert LLMProposer.weighed(options, {"y@low": 0.0, "fresh": 2}) == {
+        "x": 1.0, "y@low": 0.0, "y@high": 1.0, "edit": 1.0, "crossover": 1.0, "fresh": 2.0,
+    }  # fmt: skip
+    with pytest.raises(ConfigError, match=r"turns every model off \(x, y@low, y@high\)"):
+        LLMProposer.weighed(options, dict.fromkeys(("x", "y@low", "y@high"), 0.0))
+    with pytest.raises(ConfigError, match=r"no arm 'y@lo'.*Did you mean 'y@low'"):
+        LLMProposer.weighed(options, {"y@lo": 2.0})
+    with pytest.raises(ConfigError, match="between 0 and 1000, not -1"):
+        LLMProposer.weighed(options, {"x": -1})

@@ -113,3 +113,20 @@ def test_a_text_that_kills_the_parser_costs_one_proposal(make_request, ledger):
 def test_wrong_options_are_named(options, says):
     with pytest.raises(ConfigError, match=says):
         SyntaxProposer(options, 1)
+
+
+def test_weights_of_a_person_take_the_place_of_those_of_the_options(make_request, ledger):
+    off = dict.fromkeys(EDITS, 0.0)
+    requests = [
+        make_request(weights={"guard": 0.0, "number": 1.0}, rng=np.random.default_rng(n)) for n in range(8)
+    ]
+    made = proposed(requests, ledger, {"weights": off | {"guard": 1.0}, "paired": 0})
+
+    assert {each.edit for each in made} == {"number"}
+    weighed = SyntaxProposer.weighed({"weights": {"guard": 0.0}}, {"number": 2})
+    assert (weighed["guard"], weighed["number"], weighed["wrap"]) == (0.0, 2.0, 1.0)
+    assert list(weighed) == list(EDITS)
+    with pytest.raises(ConfigError, match="no edit 'gaurd'"):
+        SyntaxProposer.weighed({}, {"gaurd": 1.0})
+    with pytest.raises(ConfigError, match="leave at least one on"):
+        SyntaxProposer.weighed({"weights": off | {"number": 1.0}}, {"number": 0.0})
