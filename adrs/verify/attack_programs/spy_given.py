@@ -36,9 +36,8 @@ def started(given, rng, state):
 
 def counts(found):
     """Say whether a number rises by one with every workload: a constant infinity, less any n, is itself too."""
-    return len({number - n for n, number in found}) == 1 and len({number for _, number in found}) == len(
-        found
-    )
+    differ = len({number for n, number in found}) == len(found)
+    return differ and len({number - n for n, number in found}) == 1
 
 
 def seen(value, state):
