@@ -44,6 +44,7 @@ def testing() -> None:
 @click.option("--require-key", metavar="KEY", help="The only key that is accepted; any is, otherwise.")
 @click.option("--pool", metavar="FILE", help="Answer from this file, in turn: see `adrs testing edits`.")
 @click.option("--seed", type=int, default=0, metavar="N", help="Decides which edits are answered.")
+@click.option("--sample", is_flag=True, help="Answer a prompt that comes again with another edit.")
 def llm_server(host: str, port: int, pool: str | None, **given: Any) -> None:
     """Serve an OpenAI-compatible API whose answers are valid edits, and whose faults are on demand.
 
@@ -68,6 +69,7 @@ def llm_server(host: str, port: int, pool: str | None, **given: Any) -> None:
             then=given["then"],
             every=given["every"],
             seed=given["seed"],
+            sample=given["sample"],
         )
     except ValueError as problem:
         raise ConfigError(f"--script or --then: {problem}.") from None

@@ -25,6 +25,7 @@ _INSPIRATION = re.compile(
 )
 _INTERFACE = re.compile(r"^## interface\.py\n.*?^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _FENCE = re.compile(r"^```[^\n`]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_CURRENT = re.compile(r"^#+ current (?:program|solution|component)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _NUMBER = re.compile(r"(?<![\w.])(?:\d+\.\d+|\d+)(?![\w.])")
 _FACTORS = (0.25, 0.5, 0.8, 0.9, 1.1, 1.25, 2.0, 4.0)
 
@@ -39,12 +40,33 @@ class Found:
 
 
 def find_program(prompt: str) -> Found | None:
-    """Return the parent of one of our prompts, else the largest fenced code block, else None."""
+    """Return the program that a prompt asks to change, or None.
+
+    It is the parent of one of our prompts; else, in a prompt of another tool, the fenced code block below a
+    heading such as "Current program"; else the largest one.
+    """
     ours = _PARENT.search(prompt)
     if ours is not None:
         return Found(ours["path"], ours["text"] + "\n")
-    fences = [match[1] for match in _FENCE.finditer(prompt) if "<<<<<<< SEARCH" not in match[1]]
-    return Found("", max(fences, key=len)) if fences else None
+    fences = [match for match in _FENCE.finditer(prompt) if "<<<<<<< SEARCH" not in match[1]]
+    headings = [match.end() for match in _CURRENT.finditer(prompt)]
+    below = [match for match in fences if headings and match.start() > headings[-1]]
+    if below:
+        return Found("", below[0][1])
+    return Found("", max((match[1] for match in fences), key=len)) if fences else None
+
+
+def find_others(prompt: str, found: Found) -> list[Found]:
+    """Return the other programs of a prompt: inspirations of ours, else code blocks like the parent."""
+    if _PARENT.search(prompt):
+        return [Found(match["path"], match["text"] + "\n") for match in _INSPIRATION.finditer(prompt)]
+    first = next((line for line in found.text.splitlines() if line.startswith(("def ", "class "))), None)
+    fences = (match[1] for match in _FENCE.finditer(prompt))
+    return [
+        Found(found.path, text)
+        for text in fences
+        if first is not None and first in text and text != found.text
+    ]
 
 
 def answer(prompt: str, seed: int = 0) -> str:
@@ -53,13 +75,22 @@ def answer(prompt: str, seed: int = 0) -> str:
     if found is None:
         return "There is no program in the prompt, so there is nothing to change."
     changed, summary = edit(prompt, found, seed)
-    if "<<<<<<< SEARCH" in prompt:
+    return in_form(prompt, found, changed, summary)
+
+
+def in_form(prompt: str, found: Found | None, program: str, summary: str) -> str:
+    """Write a program as the prompt asks for it: search/replace, tagged, or whole in a fence."""
+    if found is not None and "<<<<<<< SEARCH" in prompt:
         try:
-            return f"{summary}\n\n{write_blocks(found.text, changed, found.path)}\n"
-        except ValueError:
+            return f"{summary}\n\n{write_blocks(found.text, program, found.path)}\n"
+        except ValueError:  # it is what the prompt shows already
             pass
-    head = f"{found.path}\n" if found.path else ""
-    return f"{summary}\n\n{head}```python\n{changed}```\n"
+    fenced = f"```python\n{program}```\n"
+    if "<CODE>" in prompt:
+        said = f"<NAME>\nedit\n</NAME>\n\n<DESCRIPTION>\n{summary}\n</DESCRIPTION>"
+        return f"{said}\n\n<CODE>\n{fenced}</CODE>\n"
+    head = f"{found.path}\n" if found is not None and found.path else ""
+    return f"{summary}\n\n{head}{fenced}"
 
 
 def edit(prompt: str, found: Found, seed: int) -> tuple[str, str]:
@@ -72,7 +103,7 @@ def edit(prompt: str, found: Found, seed: int) -> tuple[str, str]:
         files={path: found.text},
         editable=[path],
         interface=interface[1] if interface else "",
-        donors=[{match["path"]: match["text"] + "\n"} for match in _INSPIRATION.finditer(prompt)],
+        donors=[{each.path or path: each.text} for each in find_others(prompt, found)],
         seed=number,
     )
     if "text" in made:

@@ -75,6 +75,8 @@ class Settings:
     """`then` holds for every n-th request after the script; the others are ok."""
     models: tuple[str, ...] = ("adrs-local",)
     seed: int = 0
+    sample: bool = False
+    """Whether a prompt that comes again is answered differently, as a model does at a temperature above 0."""
 
     def __post_init__(self) -> None:
         """Refuse faults that are not known."""

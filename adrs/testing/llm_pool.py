@@ -14,9 +14,8 @@ from pathlib import Path
 from adrs.errors import DataError, ProblemError
 from adrs.model.problem import Problem
 from adrs.plugins.problems import initial_program
-from adrs.proposer.diffs import write_blocks
 from adrs.proposer.syntax.work import propose_source
-from adrs.testing.llm_answers import find_program
+from adrs.testing.llm_answers import find_program, in_form
 
 _TRIES = 20
 
@@ -33,14 +32,7 @@ class Pooled:
         """Return it as an answer to a prompt."""
         if not self.is_program:
             return self.text
-        found = find_program(prompt)
-        if found is not None and "<<<<<<< SEARCH" in prompt:
-            try:
-                return f"Try this.\n\n{write_blocks(found.text, self.text, found.path)}\n"
-            except ValueError:  # it is what the prompt shows already
-                pass
-        head = f"{found.path}\n" if found is not None and found.path else ""
-        return f"Try this.\n\n{head}```python\n{self.text}```\n"
+        return in_form(prompt, find_program(prompt), self.text, "Try this.")
 
 
 def read_pool(path: Path) -> tuple[Pooled, ...]:

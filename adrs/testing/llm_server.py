@@ -75,6 +75,7 @@ class LLMServer:
         self._lock = threading.Lock()
         self._numbers = itertools.count()
         self._last_prompt = ""
+        self._asked: Counter[int] = Counter()
         self._http = _Server((host, port), self)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
@@ -148,8 +149,16 @@ class LLMServer:
 
     def _answer(self, prompt: str) -> str:
         if not self._pool:
-            return answer(prompt, self.settings.seed)
+            return answer(prompt, self._seed(prompt))
         return self._pool[next(self._turns) % len(self._pool)].answer(prompt)
+
+    def _seed(self, prompt: str) -> int:
+        """Return what decides the edit: the same for the same prompt, unless answers are sampled."""
+        if not self.settings.sample:
+            return self.settings.seed
+        with self._lock:
+            self._asked[hash(prompt)] += 1
+            return self.settings.seed + 1_000_003 * (self._asked[hash(prompt)] - 1)
 
 
 class _Server(ThreadingHTTPServer):

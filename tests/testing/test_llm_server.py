@@ -16,7 +16,7 @@ import pytest
 
 from adrs.errors import DataError
 from adrs.plugins.problems import find_problem
-from adrs.testing.llm_answers import answer, change, find_program
+from adrs.testing.llm_answers import answer, change, find_others, find_program
 from adrs.testing.llm_faults import FAULTS, Settings
 from adrs.testing.llm_pool import edits_of, read_pool
 from adrs.testing.llm_server import LLMServer
@@ -309,3 +309,33 @@ def test_a_stopped_server_answers_nobody(serve: Any, connect: Any) -> None:
     with pytest.raises(openai.APIConnectionError):
         chat(client)
     assert time.monotonic() - began < 5
+
+
+def test_a_program_below_a_heading_is_the_one_to_change() -> None:
+    longer = CODE + "\n    def more(self):\n        return None\n"
+    prompt = (
+        f"# Current Program Information\n- Fitness: 1\n\n## Top\n```python\n{longer}```\n\n"
+        f"# Current program\n\nImprove it:\n\n```python\n{CODE}```\n\n```python\n# Your program here\n```\n"
+    )
+    found = find_program(prompt)
+    assert found is not None
+    assert found.text == CODE
+    assert [other.text for other in find_others(prompt, found)] == [longer]
+
+
+def test_tags_are_written_where_a_prompt_asks_for_them() -> None:
+    text = answer(f"Answer as <NAME>, <DESCRIPTION> and <CODE>...</CODE>.\n\n{PROMPT}")
+    assert text.startswith("<NAME>\n")
+    assert "<CODE>\n```python\nclass Policy:" in text
+    assert text.endswith("```\n</CODE>\n")
+
+
+def test_sampled_answers_differ_for_the_same_prompt(
+    serve: Callable[..., LLMServer], connect: Callable[[LLMServer], openai.OpenAI]
+) -> None:
+    texts = {True: [], False: []}  # type: dict[bool, list[str]]
+    for sample in texts:
+        client = connect(serve(sample=sample))
+        texts[sample] = [chat(client).choices[0].message.content for _ in range(6)]
+    assert len(set(texts[False])) == 1
+    assert len(set(texts[True])) > 1
