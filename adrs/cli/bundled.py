@@ -104,8 +104,12 @@ def imported(at_hand: AtHand, run: RunRecord, where: str, *, new: bool) -> Itera
     yield Text(
         "\nIts claims were checked against its numbers; only the initial program was measured here.", "dim"
     )
-    yield Text("No run builds on it. Next:", "dim")
-    for command in (f"adrs show {name} --code", f"adrs verify {name}"):
+    yield Text("No run builds on it unless you say so. Next:", "dim")
+    for command in (
+        f"adrs show {name} --code",
+        f"adrs verify {name}",
+        f"adrs run {at_hand.problem.id} --from {name}",
+    ):
         yield Text(f"  {command}{flag(where)}", "bold")
 
 

@@ -21,7 +21,8 @@ def import_(
 
     It must be of a problem that is installed here with the same digests, its claims must follow from its
     numbers, and its keys must draw the workloads that it has numbers of: the initial program is run on them.
-    The program itself is not measured; `adrs reproduce` does that. No run builds on an imported program.
+    The program itself is not measured; `adrs reproduce` does that. No run builds on an imported program
+    unless it is told to, with `adrs run --from` or `adrs inject`.
     """
     import asyncio
     import os

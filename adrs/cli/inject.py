@@ -9,6 +9,7 @@ import rich_click as click
 from adrs.cli.options import json_option, runs_option
 
 if TYPE_CHECKING:
+    from adrs.archive.store import Archive
     from adrs.model.run import RunRecord
     from adrs.run.steering import Intervention
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 def inject(run: str, file: str | None, idea: str | None, where: str, as_json: bool) -> None:
     """Give RUN a program or an idea to try. Each is a trial of its own, and part of the run's record.
 
-    FILE is a file, a folder of files, `baseline:NAME`, another run, or another archive: what
-    `adrs run --from` takes. A run that nobody works on tries it when it is resumed.
+    FILE is a file, a folder of files, `baseline:NAME`, another run, a program's digest, or another archive:
+    what `adrs run --from` takes. A run that nobody works on tries it when it is resumed.
     """
     from adrs.archive.store import Archive
     from adrs.cli.bringing import bring
@@ -34,11 +35,12 @@ def inject(run: str, file: str | None, idea: str | None, where: str, as_json: bo
     if (file is None) == (idea is None):
         raise ConfigError("Give one of the two: a FILE with a program, or --idea with words.")
     with Archive.open(where, create=False) as archive:
-        found = archive.run(run)
+        found = run_to_steer(archive, run)
         if idea is not None:
             made = [Intervention("idea", note="adrs inject", idea=_checked(found, idea))]
         else:
-            made = bring(str(file), find_problem(str(found.config["problem"])), archive)
+            problem = find_problem(str(found.config["problem"]))
+            made = bring(str(file), problem, archive, str(found.config.get("sandbox", "auto")))
         for one in made:
             record(archive, found.id, one)
     _say(found, made, as_json=as_json)
@@ -60,7 +62,7 @@ def ban(run: str, program: str, where: str, as_json: bool) -> None:
     from adrs.run.steering import Intervention, record
 
     with Archive.open(where, create=False) as archive:
-        found = archive.run(run)
+        found = run_to_steer(archive, run)
         if program.isdigit() and len(program) < 6:
             candidate = archive.trial(found.id, int(program)).candidate
             if candidate is None:
@@ -75,6 +77,25 @@ def ban(run: str, program: str, where: str, as_json: bool) -> None:
         made = Intervention("ban", note="adrs ban", program=digest)
         record(archive, found.id, made)
     _say(found, [made], as_json=as_json)
+
+
+def run_to_steer(archive: Archive, ref: str) -> RunRecord:
+    """Return a run that has a search to steer.
+
+    Raises:
+        ArchiveError: there is no such run.
+        ConfigError: it stands for an imported program.
+    """
+    from adrs.errors import ConfigError
+    from adrs.model.run import RunState
+
+    found = archive.run(ref)
+    if found.state is RunState.IMPORTED:
+        raise ConfigError(
+            f"{found.id} stands for an imported program and has no search to steer; begin one from it with: "
+            f"adrs run {found.problem_id} --from {found.id}"
+        )
+    return found
 
 
 def _checked(run: RunRecord, idea: str) -> str:

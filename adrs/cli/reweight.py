@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from adrs.cli.inject import run_to_steer
 from adrs.cli.options import json_option, runs_option
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def reweight(run: str, changes: tuple[str, ...], where: str, as_json: bool) -> N
 
     asked = _read(changes)
     with Archive.open(where, create=False) as archive:
-        found = archive.run(run)
+        found = run_to_steer(archive, run)
         _check_chooses(found)
         proposer = found.config["proposer"]
         kind, options = registry.proposer(proposer["name"]), proposer["options"]
@@ -73,14 +74,11 @@ def _check_chooses(run: RunRecord) -> None:
     """Refuse a run that nothing is chosen in.
 
     Raises:
-        ConfigError: it stands for an imported program, or its proposer has no arms.
+        ConfigError: its proposer has no arms.
     """
     from adrs.errors import ConfigError
-    from adrs.model.run import RunState
     from adrs.plugins import registry
 
-    if run.state is RunState.IMPORTED:
-        raise ConfigError(f"{run.id} stands for an imported program, so nothing is chosen in it.")
     proposer = run.config["proposer"]
     if not registry.proposer(proposer["name"]).weighed(proposer["options"], {}):
         raise ConfigError(

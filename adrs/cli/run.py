@@ -54,8 +54,8 @@ DEFAULT_TRIALS = 300
     "sources",
     multiple=True,
     metavar="REF",
-    help="Begin with these programs as well: a file, a folder, baseline:NAME, a run, or an archive. May be "
-    "repeated.",
+    help="Begin with these programs as well: a file, a folder, baseline:NAME, a run, a program, or an "
+    "archive. May be repeated.",
 )
 @click.option(
     "--record",
@@ -101,7 +101,7 @@ def _brought(sources: tuple[str, ...], config: RunConfig, where: str) -> list[In
 
     problem = find_problem(config.problem)
     with Archive.open(where) as archive:
-        return [one for ref in sources for one in bring(ref, problem, archive)]
+        return [one for ref in sources for one in bring(ref, problem, archive, config.sandbox)]
 
 
 def configure(asked: dict[str, Any], overrides: tuple[str, ...]) -> tuple[RunConfig, bool]:

@@ -31,7 +31,8 @@ def show_imported(archive: Archive, run: RunRecord, program: Program, *, as_json
         return
     console = out()
     put(console, Text.assemble(("program ", "dim"), (program.digest, "bold")))
-    put(console, Text(f"imported on {when(run.created_us)} as {run.id}; no run builds on it", "dim"), Text())
+    taken = f"imported on {when(run.created_us)} as {run.id}; a run builds on it only when told to"
+    put(console, Text(taken, "dim"), Text())
     try:
         problem = find_problem(str(run.config["problem"]))
         said = hold(bundle, problem)

@@ -97,7 +97,8 @@ async def count_openings(archive: Archive, look: Look, subject: Subject, opening
 
     An opening belongs to the lineage when its program is the same, is the same but for its form, or came from
     a run that this program came from too. The initial program is in every run of its problem, and so makes no
-    two programs related. Where a program came by import, the openings that its bundle tells of count too.
+    two programs related. Where a program came by import, or from a run that was given one that did, the
+    openings that the bundle tells of count too.
 
     Args:
         archive: where openings are counted.
@@ -110,7 +111,7 @@ async def count_openings(archive: Archive, look: Look, subject: Subject, opening
     homes = [] if own == subject.run.initial else list(_runs_of(archive, own, archive_runs))
     form = (await look(subject.program)).normal_form
     related = {own: True}
-    total = _opened_elsewhere(own, archive_runs)
+    total = _opened_elsewhere(archive, own, archive_runs, homes)
     for earlier in archive.opened(subject.problem.id, Split.TEST):
         digest = earlier.program
         if digest is None or earlier.number > opening:
@@ -122,15 +123,19 @@ async def count_openings(archive: Archive, look: Look, subject: Subject, opening
     return total
 
 
-def _opened_elsewhere(digest: str, runs: list[RunRecord]) -> int:
-    """Return how often a program that came by import was opened where it came from, as its bundles say.
+def _opened_elsewhere(archive: Archive, digest: str, runs: list[RunRecord], homes: list[RunRecord]) -> int:
+    """Return how often what came by import was opened where it came from, as its bundles say.
+
+    It counts where it is the program, or was given to a run that the program came from.
 
     A bundle that was made here tells of openings that are counted here.
     """
     here = {run.id for run in runs}
     said: dict[str, int] = {}
     for run in runs:
-        if run.state is RunState.IMPORTED and run.champion == digest:
+        if run.state is not RunState.IMPORTED or run.champion is None:
+            continue
+        if run.champion == digest or _in_one_run(archive, run.champion, homes):
             origin = run.config["imported"]
             said[origin["run"]] = max(said.get(origin["run"], 0), origin["openings"])
     return sum(count for origin, count in said.items() if origin not in here)

@@ -131,3 +131,55 @@ def test_a_bundle_that_comes_home_is_not_counted_twice(exported, verified, tmp_p
 
         assert subject.run.state is not RunState.IMPORTED
         assert openings(archive, bundle.name) == bundle.manifest.origin.openings + 1
+
+
+def test_a_run_that_is_told_to_begins_with_an_import(exported, taken):
+    """Named by its program, and by the run that stands for it."""
+    name, words = read(exported).name, ("--trials", 2, "--workers", 1, "--set", "confirm=false", "--json")
+    with Archive.open(taken) as archive:
+        [kept] = imports(archive)
+    for ref, note in ((name, f"program {name}"), (kept.id, f"from import {kept.id}")):
+        done = call("run", "flow_shop", "--from", ref, "--runs", taken, *words)
+        assert done.exit_code == 0, done.stderr
+        with Archive.open(taken) as archive:
+            first = archive.trial(json.loads(done.stdout)["run"], 1)
+            assert first.program == read(exported).program
+            assert (first.candidate.edit, first.candidate.summary) == ("injected", note)
+            assert first.state.value == "completed"
+            again = list(archive.evaluations(run_id=first.run_id, program=first.program.digest))
+            assert again[0].purpose is Purpose.TRAIN  # measured here, whatever the bundle says
+            assert again[0].evaluation.complete
+
+
+def test_an_import_is_given_to_a_run_and_its_openings_are_then_those_of_what_the_run_makes(exported, taken):
+    bundle = read(exported)
+    run = adrs.evolve("flow_shop", runs=taken, workers=1, budget={"trials": 3}, confirm=False).run
+    with Archive.open(taken) as archive:
+        made = [trial.candidate.program.digest for trial in archive.trials(run.id) if trial.candidate][-1]
+        assert openings(archive, made) == 1
+    assert call("inject", run.id, bundle.name, "--runs", taken).exit_code == 0
+    assert call("resume", run.id, "--trials", 4, "--runs", taken).exit_code == 0
+    with Archive.open(taken) as archive:
+        assert bundle.program in [trial.program for trial in archive.trials(run.id) if trial.candidate]
+        assert openings(archive, made) == 2 + bundle.manifest.origin.openings
+
+
+def test_what_cannot_be_built_on_is_one_sentence(exported, taken, tmp_path):
+    name, file = read(exported).name, tmp_path / "bundle.zip"
+    file.write_bytes(exported)
+    with Archive.open(taken) as archive:
+        [kept] = imports(archive)
+    for words, said in (
+        (("run", "flow_shop", "--from", file), "take it in with"),
+        (("run", "flow_shop", "--from", name, "--sandbox", "none"), "runs in a sandbox only"),
+        (("run", "llm_sql", "--from", name), "not of 'llm_sql'"),
+        (("run", "llm_sql", "--from", kept.id), "of the problem 'flow_shop'"),
+        (("inject", kept.id, name), "no search to steer"),
+        (("ban", kept.id, name), "no search to steer"),
+        (("reweight", kept.id, "number=2"), "no search to steer"),
+        (("run", "flow_shop", "--from", "ffffffffff"), "There is no program"),
+        (("run", "flow_shop", "--from", taken), "has no run of 'flow_shop'"),
+    ):
+        result = call(*words, "--runs", taken)
+        assert result.exit_code == 2, (words, result.stdout)
+        assert said in " ".join(result.stderr.split()), words
