@@ -1,0 +1,245 @@
+"""How each tool is started, and what it has evaluated."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from adrs.archive.store import Archive
+from adrs.model.trial import TrialState
+from tests.bench.peers.install import ADAPTERS, OURS, PEERS, interpreter
+from tests.bench.peers.model import ADRS, MODEL, environment
+
+TUNING = Path(__file__).parent / "tuning"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a tool is asked to do."""
+
+    tool: str
+    folder: Path
+    """Everything it writes goes here."""
+    home: Path
+    """Where the peers' environments are."""
+    url: str
+    """The model server's."""
+    evaluations: int
+    """Proposals to evaluate; the initial program comes on top of them."""
+    concurrency: int = 4
+    seed: int = 0
+    sleep_s: float = 0.0
+    problem: str | None = None
+    """A bundled problem, scored by `service`; None is `tuning`."""
+    service: str | None = None
+    runs: Path | None = None
+    """The archive of ours, where it is not to be one of its own."""
+    initial: str = ""
+    """The initial program's text, with the peers' marks around what may change."""
+    system: str = ""
+    """What a model is told of the problem."""
+    resume: bool = False
+    extra: tuple[str, ...] = ()
+    """More words for ours."""
+
+
+def command(work: Work) -> list[str]:
+    """Return the command line, after everything that it needs has been written.
+
+    Raises:
+        NotInstalled: the peer cannot be installed.
+    """
+    work.folder.mkdir(parents=True, exist_ok=True)
+    return _ours(work) if work.tool == OURS else _peer(work)
+
+
+def env(work: Work) -> dict[str, str]:
+    """Return the environment of the command."""
+    if work.tool == OURS:
+        return environment(work.url) | {"ADRS_RUNS": str(_archive(work))}
+    scoring = {"PEERS_SCORING": str(work.folder / "scoring.json"), "PEERS_ADAPTERS": str(ADAPTERS)}
+    return environment(None) | scoring
+
+
+def _ours(work: Work) -> list[str]:
+    if work.resume:
+        return [*ADRS, "resume", "last", "--trials", str(work.evaluations)]
+    problem = work.problem or str(_tuning(work))
+    words = [*ADRS, "run", problem, "--model", MODEL, "--trials", str(work.evaluations)]
+    words += ["--workers", str(work.concurrency), "--seed", str(work.seed)]
+    words += ["--set", f"proposer.options.concurrency={work.concurrency}"]
+    words += ["--set", "proposer.options.edit=rewrite"]  # the peers ask for whole programs too
+    return [*words, *work.extra]
+
+
+def _tuning(work: Work) -> Path:
+    """Copy the problem of the speed measurements, with the sleep that is asked for."""
+    copy = work.folder / "tuning"
+    if not copy.exists():
+        shutil.copytree(TUNING, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        file = copy / "problem.toml"
+        text = file.read_text("utf-8").replace("sleep_s = 0.0", f"sleep_s = {work.sleep_s}")
+        file.write_text(text, "utf-8")
+    return copy
+
+
+def _peer(work: Work) -> list[str]:
+    peer = PEERS[work.tool]
+    initial = work.folder / "initial.py"
+    initial.write_text(work.initial, "utf-8")
+    scoring = {
+        "log": str(work.folder / "evaluations.jsonl"),
+        "sleep_s": work.sleep_s,
+        "service": work.service,
+        "target": target(),
+    }
+    (work.folder / "scoring.json").write_text(json.dumps(scoring), "utf-8")
+    config = {
+        "url": work.url,
+        "model": MODEL,
+        "initial": str(initial),
+        "evaluations": work.evaluations,
+        "concurrency": work.concurrency,
+        "seed": work.seed,
+        "system": work.system,
+        "out": str(work.folder / "out"),
+        "resume": work.resume,
+    }
+    file = work.folder / "config.json"
+    file.write_text(json.dumps(config), "utf-8")
+    return [str(interpreter(peer, work.home)), str(ADAPTERS / peer.adapter), str(file)]
+
+
+def target() -> list[int]:
+    """Return the numbers that programs of `tuning` are to come near."""
+    import tomllib
+
+    found: list[int] = tomllib.loads((TUNING / "problem.toml").read_text("utf-8"))["params"]["target"]
+    return found
+
+
+def _archive(work: Work) -> Path:
+    return work.runs or work.folder / "archive"
+
+
+@dataclass(frozen=True)
+class Done:
+    """One evaluation that a tool has had."""
+
+    at: float
+    """Unix time when it was done; of ours, when it was recorded."""
+    digest: str
+    value: float | None
+    """A peer's score, or the objective on train of ours; None where it failed."""
+
+
+def evaluated(work: Work) -> list[Done]:
+    """Return what has been evaluated so far without the initial program, in the order of time."""
+    return _trials(work) if work.tool == OURS else logged(work.folder)[1:]
+
+
+def logged(folder: Path) -> list[Done]:
+    """Return the evaluations of a peer from its evaluator's log, the initial program's first."""
+    file = folder / "evaluations.jsonl"
+    if not file.exists():
+        return []
+    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.endswith("}")]
+    found = [Done(line["at"], line["digest"], line["score"] if line["valid"] else None) for line in lines]
+    return sorted(found, key=lambda done: done.at)
+
+
+def count_evaluated(work: Work) -> int:
+    """Return how many evaluations there are so far, cheaply."""
+    if work.tool != OURS:
+        file = work.folder / "evaluations.jsonl"
+        return max(0, file.read_bytes().count(b"\n") - 1) if file.exists() else 0
+    database = _archive(work) / "archive.sqlite"
+    if not database.exists():
+        return 0
+    try:
+        with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=1.0) as connection:
+            rows = connection.execute("select count(*) from trials where ended_us > 0 and number > 0")
+            return int(rows.fetchone()[0])
+    except sqlite3.Error:  # it is just being made
+        return 0
+
+
+def _trials(work: Work) -> list[Done]:
+    if not (_archive(work) / "archive.sqlite").exists():
+        return []
+    with Archive.open(_archive(work), create=False) as archive:
+        runs = archive.runs(limit=1)
+        if not runs:
+            return []
+        trials = [trial for trial in archive.trials(runs[0].id) if trial.number > 0 and trial.told is not None]
+        found = []
+        for trial in trials:
+            value = None
+            if trial.state is TrialState.COMPLETED and trial.evaluation is not None:
+                value = next(iter(trial.evaluation.objectives.values()))
+            digest = trial.program.digest if trial.candidate else ""
+            found.append(Done(trial.ended_us / 1e6, digest, value))
+    return sorted(found, key=lambda done: done.at)
+
+
+def spent(work: Work) -> Mapping[str, float]:
+    """Return what ours has written down of its calls: how many, and their output tokens."""
+    with Archive.open(_archive(work), create=False) as archive:
+        usage = archive.usage(archive.runs(limit=1)[0].id)
+    return {"calls": usage.calls, "output_tokens": usage.output_tokens, "cost_usd": usage.cost_usd}
+
+
+def known_after(work: Work) -> int | None:
+    """Return how many evaluations a tool has in what it would go on from, or None where it cannot be read.
+
+    Of OpenEvolve and SkyDiscover that is the number of the newest checkpoint, of ShinkaEvolve and ours the
+    rows of their tables, of GEPA the counter in its state, less the initial program.
+    """
+    out = work.folder / "out"
+    if work.tool == OURS:
+        return len(_trials(work))
+    if work.tool in ("openevolve", "skydiscover"):
+        found = [int(path.name[11:]) for path in (out / "checkpoints").glob("checkpoint_*")]
+        return max(found, default=0)
+    if work.tool == "shinka":
+        return _rows(out / "programs.sqlite")
+    return _gepa_count(work, out / "gepa_state.bin")
+
+
+def _rows(database: Path) -> int | None:
+    try:
+        with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5.0) as connection:
+            rows = connection.execute("select count(distinct generation) from programs where generation > 0")
+            return int(rows.fetchone()[0])
+    except sqlite3.Error:
+        return None
+
+
+def _gepa_count(work: Work, state: Path) -> int | None:
+    """Let GEPA's own interpreter read its state: the file is a pickle."""
+    if not state.exists():
+        return 0
+    code = "import pickle,sys;print(pickle.load(open(sys.argv[1],'rb'))['total_num_evals'])"
+    words: Sequence[str] = [str(interpreter(PEERS["gepa"], work.home)), "-c", code, str(state)]
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=60, env=environment(None))
+    return int(ended.stdout) - 1 if ended.returncode == 0 and ended.stdout.strip().isdigit() else None
+
+
+def last_line(file: Path) -> str:
+    """Return the last line that a tool printed."""
+    if not file.exists():
+        return ""
+    with file.open("rb") as opened:
+        opened.seek(max(0, os.fstat(opened.fileno()).st_size - 4096))
+        lines = opened.read().decode("utf-8", "replace").strip().splitlines()
+    return lines[-1].strip() if lines else ""
+
+
+Json = dict[str, Any]

@@ -1,0 +1,1 @@
+"""Nothing is needed: a program only returns numbers."""
