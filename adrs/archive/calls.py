@@ -13,8 +13,8 @@ from adrs.model.call import CallCost, ModelCall, RecordedAnswer
 _WAITING, _PARSING, _PARSED = 0, 1, 2
 
 
-def add(session: Session, ulid: str, number: int, attempt: int, call: ModelCall) -> None:
-    """Keep a call, and add its cost to what the run spent."""
+def add(session: Session, ulid: str, number: int, attempt: int, call: ModelCall, *, parsing: bool) -> None:
+    """Keep a call, and add its cost to what the run spent; `parsing` says that it is read from now on."""
     run = session.lock_run(ulid)
     values = {
         "run": run,
@@ -30,21 +30,17 @@ def add(session: Session, ulid: str, number: int, attempt: int, call: ModelCall)
         "usage": dump(call.usage),
         "started_us": call.started_us,
         "ended_us": call.ended_us,
-        "parsing": _WAITING,
+        "parsing": _PARSING if parsing else _WAITING,
     }
-    session.connection.execute(schema.model_calls.insert().values(values))
-    spent = schema.spent
-    session.connection.execute(
-        update(spent)
-        .where(spent.c.run == run)
-        .values(
-            calls=spent.c.calls + 1,
-            cost_usd=spent.c.cost_usd + (call.cost_usd or 0.0),
-            input_tokens=spent.c.input_tokens + call.input_tokens,
-            output_tokens=spent.c.output_tokens + call.output_tokens,
-            unpriced_calls=spent.c.unpriced_calls + int(call.cost_usd is None),
-        )
-    )
+    session.connection.execute(_ADD, values)
+    booked = {
+        "of_run": run,
+        "more_usd": call.cost_usd or 0.0,
+        "more_input": call.input_tokens,
+        "more_output": call.output_tokens,
+        "more_unpriced": int(call.cost_usd is None),
+    }
+    session.connection.execute(_BOOK, booked)
 
 
 def of_attempt(session: Session, ulid: str, number: int, attempt: int | None) -> list[ModelCall]:
@@ -113,6 +109,18 @@ def mark(session: Session, ulid: str, number: int, attempt: int, role: str | Non
     session.connection.execute(change, {**place, "parsing": _PARSED if done else _PARSING})
 
 
+_ADD = schema.model_calls.insert()
+_BOOK = (
+    update(schema.spent)
+    .where(schema.spent.c.run == bindparam("of_run"))
+    .values(
+        calls=schema.spent.c.calls + 1,
+        cost_usd=schema.spent.c.cost_usd + bindparam("more_usd"),
+        input_tokens=schema.spent.c.input_tokens + bindparam("more_input"),
+        output_tokens=schema.spent.c.output_tokens + bindparam("more_output"),
+        unpriced_calls=schema.spent.c.unpriced_calls + bindparam("more_unpriced"),
+    )
+)
 _MARK = update(schema.model_calls).where(
     schema.model_calls.c.run == bindparam("of_run"),
     schema.model_calls.c.number == bindparam("of_number"),

@@ -122,11 +122,14 @@ class Session:
             "files": self.objects.pack(_encode(program), dictionary),
             "at_us": now_us(),
         }
-        self.connection.execute(_add_if_new(self.dialect, schema.programs), values)
-        row = self.find_program(program.digest)
-        if row is None:
-            raise ArchiveError(f"The program {program.digest} was not kept.")
-        return row
+        row = self.connection.execute(_add_if_new(self.dialect, schema.programs), values).scalar()
+        if row is None:  # another process was faster
+            row = self.find_program(program.digest)
+            if row is None:
+                raise ArchiveError(f"The program {program.digest} was not kept.")
+            return row
+        self._fresh.append((self.cache.program_ids, program.digest, row))
+        return int(row)
 
     def load_program(self, row: int) -> Program:
         """Return a program by its row.
@@ -157,8 +160,9 @@ class Session:
             return known
         table = schema.interned
         values = {"digest": digest, "body": self.objects.pack(body)}
-        self.connection.execute(_add_if_new(self.dialect, table), values)
-        row = self.connection.execute(select(table.c.id).where(table.c.digest == digest)).scalar_one()
+        row = self.connection.execute(_add_if_new(self.dialect, table), values).scalar()
+        if row is None:
+            row = self.connection.execute(select(table.c.id).where(table.c.digest == digest)).scalar_one()
         self._fresh.append((self.cache.interned, digest, row))
         return int(row)
 
@@ -185,7 +189,7 @@ def insert_into(dialect: str, table: Table) -> Any:
 
 @cache
 def _add_if_new(dialect: str, table: Table) -> Any:
-    return insert_into(dialect, table).on_conflict_do_nothing()
+    return insert_into(dialect, table).on_conflict_do_nothing().returning(table.c.id)
 
 
 def now_us() -> int:

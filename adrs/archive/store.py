@@ -195,10 +195,15 @@ class Archive:
         with self._transaction(write=True) as session:
             trials.begin(session, trial)
 
-    def record_call(self, run_id: str, number: int, attempt: int, call: ModelCall) -> None:
-        """Keep a model's answer the moment it arrives; it is on the disk when this returns."""
+    def record_call(
+        self, run_id: str, number: int, attempt: int, call: ModelCall, *, parsing: bool = False
+    ) -> None:
+        """Keep a model's answer the moment it arrives; it is on the disk when this returns.
+
+        With `parsing`, it is marked as `mark_parsing` would, in the same transaction.
+        """
         with self._transaction(write=True, flush=True) as session:
-            calls.add(session, run_id, number, attempt, call)
+            calls.add(session, run_id, number, attempt, call, parsing=parsing)
 
     def calls(self, run_id: str, number: int, attempt: int | None = None) -> list[ModelCall]:
         """Return the model calls of a trial, or of one of its attempts, oldest first."""

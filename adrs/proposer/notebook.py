@@ -7,10 +7,10 @@ the same run builds the same prompts. The words are a model's own and hostile te
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import fmean, stdev
+from heapq import nlargest, nsmallest
+from itertools import islice
 
 from adrs.model.problem import Objective
 from adrs.model.trial import Trial, TrialState
@@ -46,11 +46,46 @@ class Line:
 
 
 @dataclass
+class Group:
+    """What was tried under one note."""
+
+    last: Entry
+    times: int = 0
+    effects: int = 0
+    """How many effects are known."""
+    mean: float = 0.0
+    squares: float = 0.0
+    """Sum of squared distances from the mean (Welford, Technometrics 4, 1962)."""
+
+    def add(self, entry: Entry) -> None:
+        """Take in one more."""
+        self.last = entry
+        self.times += 1
+        if entry.effect is not None:
+            self.effects += 1
+            distance = entry.effect - self.mean
+            self.mean += distance / self.effects
+            self.squares += distance * (entry.effect - self.mean)
+
+    def line(self) -> Line:
+        """Return what is said of it."""
+        if not self.effects:
+            return Line(self.last.note, self.times, self.last.end)
+        said = f"{100 * self.mean:+.2g} %"
+        if self.effects > 1:
+            said += f" +/- {100 * math.sqrt(self.squares / (self.effects - 1) / self.effects):.1g}"
+        return Line(self.last.note, self.times, said)
+
+
+@dataclass
 class Notebook:
     """Takes in trials; `page` says what to remember."""
 
     entries: list[Entry] = field(default_factory=list)
     _values: dict[str, float] = field(default_factory=dict)
+    _groups: dict[str, Group] = field(default_factory=dict)
+    _grouped: int = 0
+    """How many entries are in the groups: prompts are built in the order of the tells, but for replays."""
 
     def tell(self, objective: Objective, trial: Trial) -> None:
         """Take in a trial that was told to the strategy; the initial program is where it begins."""
@@ -77,38 +112,31 @@ class Notebook:
         Args:
             told: how many trials had been told; later ones are not seen.
         """
-        seen = [entry for entry in self.entries[:told] if entry.note]
-        groups: dict[str, list[Entry]] = defaultdict(list)
-        for entry in seen:
-            groups[entry.note.lower()].append(entry)
-        has_effect = {note: any(e.effect is not None for e in group) for note, group in groups.items()}
-        ranked = sorted((g for note, g in groups.items() if has_effect[note]), key=lambda g: -_mean(g))
-        helped = [group for group in ranked if _mean(group) > 0][:BEST]
-        hurt = [group for group in reversed(ranked) if _mean(group) < 0][:WORST]
-        failed = [group for note, group in groups.items() if not has_effect[note]][-WORST:]
+        groups = self._seen(told).values()
+        known = [group for group in groups if group.effects]
+        helped = [g for g in nlargest(BEST, known, key=lambda g: g.mean) if g.mean > 0]
+        hurt = [g for g in nsmallest(WORST, known, key=lambda g: g.mean) if g.mean < 0]
+        unknown = (group for group in reversed(groups) if not group.effects)
+        failed = list(islice(unknown, WORST))[::-1]
         shown = {id(group) for group in (*helped, *hurt, *failed)}
-        last = [group for group in reversed(groups.values()) if id(group) not in shown][:RECENT]
+        last = list(islice((group for group in reversed(groups) if id(group) not in shown), RECENT))
         titled = (
             ("Helped", helped),
             ("Hurt", hurt),
             ("Did not run or was given up", failed),
             ("Lately", last),
         )
-        return [(title, [_line(group) for group in found]) for title, found in titled if found]
+        return [(title, [group.line() for group in found]) for title, found in titled if found]
 
-
-def _mean(group: Sequence[Entry]) -> float:
-    return fmean(entry.effect for entry in group if entry.effect is not None)
-
-
-def _line(group: Sequence[Entry]) -> Line:
-    effects = [entry.effect for entry in group if entry.effect is not None]
-    if not effects:
-        return Line(group[-1].note, len(group), group[-1].end)
-    said = f"{100 * fmean(effects):+.2g} %"
-    if len(effects) > 1:
-        said += f" +/- {100 * stdev(effects) / math.sqrt(len(effects)):.1g}"
-    return Line(group[-1].note, len(group), said)
+    def _seen(self, told: int) -> dict[str, Group]:
+        """Return the groups of what had been told then, by note, in the order of their first entries."""
+        if told < self._grouped:
+            self._groups, self._grouped = {}, 0
+        for entry in self.entries[self._grouped : told]:
+            if entry.note:
+                self._groups.setdefault(entry.note.lower(), Group(entry)).add(entry)
+        self._grouped = max(self._grouped, min(told, len(self.entries)))
+        return self._groups
 
 
 def _value(trial: Trial, objective: Objective) -> float | None:

@@ -107,8 +107,8 @@ class TrialLedger(Ledger):
     def settle(self, reserved_usd: float, call: ModelCall | None) -> None:
         """Record the call, then book it: an answer that was paid for is never lost."""
         if call is not None:
-            self._archive.record_call(*self._place, call)
-            self.begin_reading()
+            self._archive.record_call(*self._place, call, parsing=True)
+            self._reading = True
             spent = self._purse.of_trial_usd
             spent[self._number] = spent.get(self._number, 0.0) + (call.cost_usd or 0.0)
         self._purse.settle(reserved_usd, call)

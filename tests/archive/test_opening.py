@@ -46,7 +46,7 @@ def test_an_answer_that_was_paid_for_is_flushed_to_the_disk(
 ) -> None:
     levels: list[object] = []
 
-    def spy(session: object, *_: object) -> None:
+    def spy(session: object, *_: object, **__: object) -> None:
         levels.append(session.connection.exec_driver_sql("PRAGMA synchronous").scalar())  # type: ignore[attr-defined]
 
     with Archive.open(tmp_path) as archive:
