@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cloudcast_driver import KEY, draw, evaluator, programs, score, values
+from cloudcast_driver import KEY, PROGRAMS, draw, evaluator, score, values
 
 from evaluators.contract import BadData, Invalid, Workload
 from evaluators.schema import Refused, checker
@@ -26,7 +26,7 @@ def train(cloudcast):
 
 @pytest.fixture(scope="module")
 def scored(cloudcast, train):
-    return {path.stem: score(cloudcast, train, path) for path in programs()}
+    return {path.stem: score(cloudcast, train, path) for path in PROGRAMS}
 
 
 def test_every_program_is_in_time_on_every_workload_of_every_split(cloudcast, scored):
@@ -34,7 +34,7 @@ def test_every_program_is_in_time_on_every_workload_of_every_split(cloudcast, sc
         assert all(metrics is not None for _, metrics, _ in results)
     for split in ("validation", "test", "shift"):
         others = draw(cloudcast, 4, split)
-        for path in programs():
+        for path in PROGRAMS:
             assert [reason for _, _, reason in score(cloudcast, others, path) if reason] == []
 
 
@@ -293,9 +293,9 @@ def test_published_profiles_become_workloads(cloudcast, tmp_path):
     assert named[broadcast.source] == source
     assert [named[at] for at in broadcast.destinations] == names[1:7]
     assert (broadcast.volume_gb, broadcast.partitions) == (300.0, 10)
-    for path in programs():
+    for path in PROGRAMS:
         assert [reason for _, _, reason in score(cloudcast, found, path) if reason] == []
-    for metrics in values(score(cloudcast, found, programs()[0]), cloudcast, "published_usd"):
+    for metrics in values(score(cloudcast, found, PROGRAMS[0]), cloudcast, "published_usd"):
         assert metrics > 0
 
 
@@ -325,7 +325,7 @@ def test_profiles_without_a_way_and_without_prices(cloudcast, tmp_path):
         list(cloudcast.recorded(tmp_path))
     free = ["src,dest,cost", *(f"{line.rsplit(',', 1)[0]},0" for line in cost[1:])]
     (tmp_path / "cost.csv").write_text("\n".join(free))
-    results = score(cloudcast, list(cloudcast.recorded(tmp_path)), programs()[0])
+    results = score(cloudcast, list(cloudcast.recorded(tmp_path)), PROGRAMS[0])
     assert {metrics["egress_usd"] for _, metrics, _ in results} == {0.0}
     assert all(metrics["cost_usd"] >= cloudcast.bound(each)["cost_usd"] > 0 for each, metrics, _ in results)
     assert len(cloudcast.feedback(results).splitlines()) == 3

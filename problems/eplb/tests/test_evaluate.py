@@ -4,14 +4,13 @@ import json
 
 import numpy as np
 import pytest
-from eplb_driver import BASE, KEY, draw, evaluator, score, values
+from eplb_driver import BASE, KEY, PROGRAMS, draw, evaluator, score, values
 
 from evaluators.contract import BadData, Invalid, Workload
 from evaluators.schema import Refused, checker
 from simulators.moe import Cluster
 
 BASELINES = sorted((BASE / "baselines").glob("*.py"))
-PROGRAMS = [BASE / "initial" / "balance.py", *BASELINES]
 OTHER_KEYS = [bytes([n] * 16) for n in range(2)]
 
 

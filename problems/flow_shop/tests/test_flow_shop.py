@@ -1,8 +1,6 @@
-import importlib.util
 import itertools
 import random
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,39 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluators.contract import Workload
-from evaluators.loader import load_evaluator
 from evaluators.schema import Refused, checker
+from problems.driver import KEY, Driver
 
-FOLDER = Path(__file__).resolve().parent.parent
-TOML = tomllib.loads((FOLDER / "problem.toml").read_text())
-KEY = bytes(range(16))
+driver = Driver(Path(__file__).resolve().parent.parent)
 TIMES = st.integers(1, 9)
 SHOPS = st.lists(st.tuples(TIMES, TIMES), min_size=1, max_size=6)
 
 
 @pytest.fixture(scope="module")
 def evaluator():
-    return load_evaluator(FOLDER, None, "FlowShop", TOML["params"])
+    return driver.evaluator()
 
 
 @pytest.fixture(scope="module")
 def interface(evaluator):
     return sys.modules["problem.interface"]
-
-
-@pytest.fixture(scope="module")
-def solve(interface):
-    """Load a program's `solve` as a candidate's."""
-
-    def load(path):
-        sys.modules["interface"] = interface
-        spec = importlib.util.spec_from_file_location(f"flow_shop_{Path(path).stem}", FOLDER / path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module.solve
-
-    yield load
-    sys.modules.pop("interface", None)
 
 
 @given(jobs=SHOPS)
@@ -74,14 +55,13 @@ def test_makespan_of_a_shop_worked_out_by_hand(interface):
     assert interface.makespan_s(interface.Given((3, 1, 5), (2, 6, 1)), [1, 0, 2]) == 10
 
 
-def test_johnson_reaches_the_bound_and_the_others_do_not(evaluator, solve):
-    workloads = list(itertools.islice(evaluator.workloads("train", KEY), 60))
+def test_johnson_reaches_the_bound_and_the_others_do_not(evaluator):
+    workloads = driver.draw(evaluator, 60)
 
     def gap(path):
-        solver = solve(path)
-        scores = [
-            evaluator.score(each, solver(each.data, random.Random(0)))["makespan_s"] for each in workloads
-        ]
+        results = driver.score(evaluator, workloads, driver.file(path))
+        assert [reason for _, _, reason in results if reason] == []
+        scores = driver.values(results, evaluator)
         best = [evaluator.bound(each)["makespan_s"] for each in workloads]
         return sum(scores) / sum(best)
 

@@ -5,9 +5,10 @@ import json
 import time
 import tomllib
 from random import Random
+from statistics import fmean as mean
 
 import pytest
-from placement_driver import BASE, KEY, PROGRAMS, draw, evaluator, mean, program, score, values
+from placement_driver import BASE, KEY, PROGRAMS, draw, evaluator, program, score, values
 
 from evaluators.contract import BadData, Invalid
 from evaluators.schema import Refused, checker

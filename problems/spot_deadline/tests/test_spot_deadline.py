@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
+from statistics import fmean as mean
 
 import pytest
 
-BASE = Path(__file__).resolve().parents[2] / "spot_multiregion"
+from problems.driver import Driver
 
-
-def load_driver():
-    """Load the driver of the problem that this one extends, without importing that problem."""
-    spec = importlib.util.spec_from_file_location("spot_driver", BASE / "tests" / "spot_driver.py")
-    driver = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(driver)
-    return driver
-
-
-driver = load_driver()
+driver = Driver(Path(__file__).resolve().parents[1], own_randomness=True)
 
 
 @pytest.fixture(scope="module")
 def spot():
-    return driver.evaluator("spot_deadline")
+    return driver.evaluator()
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +40,11 @@ def test_train_has_the_published_deadlines(train):
 
 def test_uniform_progress_beats_greedy_and_switching_changes_nothing(spot, train):
     def cost(name):
-        return driver.costs(driver.score(spot, train, BASE / "baselines" / f"{name}.py"), spot)
+        return driver.values(driver.score(spot, train, driver.file(f"baselines/{name}.py")), spot)
 
     uniform, greedy, on_demand = cost("uniform_progress"), cost("greedy"), cost("on_demand")
 
-    assert driver.mean(uniform) < driver.mean(greedy) < driver.mean(on_demand)
+    assert mean(uniform) < mean(greedy) < mean(on_demand)
     assert cost("uniform_progress_switching") == uniform
     assert cost("greedy_switching") == greedy
     for workload, *three in zip(train, uniform, greedy, on_demand, strict=True):

@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import json
 from random import Random
+from statistics import fmean as mean
 
 import pytest
-from spot_driver import BASE, KEY, costs, draw, evaluator, mean, program, score
+from spot_driver import BASE, DRIVER, KEY, draw, evaluator, program, score, values
 
 from evaluators.contract import BadData, Invalid
 from evaluators.schema import Refused, checker
 
 BASELINES = sorted((BASE / "baselines").glob("*.py"))
-PROGRAMS = [BASE / "initial" / "policy.py", *BASELINES]
+PROGRAMS = DRIVER.programs()
 OTHER_KEYS = [bytes([n] * 16) for n in range(3)]
 
 
@@ -37,7 +38,7 @@ def test_every_program_finishes_every_job(scored):
 @pytest.mark.parametrize("key", OTHER_KEYS, ids=["key 0", "key 1", "key 2"])
 def test_what_the_field_says_holds_here(spot, key):
     workloads = draw(spot, 200, key=key)
-    usd = {path.stem: mean(costs(score(spot, workloads, path), spot)) for path in BASELINES}
+    usd = {path.stem: mean(values(score(spot, workloads, path), spot)) for path in BASELINES}
 
     assert usd["uniform_progress_switching"] < usd["greedy_switching"] < usd["greedy"] < usd["on_demand"]
     assert usd["uniform_progress_switching"] < usd["uniform_progress"] < usd["greedy"]
@@ -46,7 +47,7 @@ def test_what_the_field_says_holds_here(spot, key):
 
 
 def test_initial_program_is_greedy_with_switching(spot, scored):
-    assert costs(scored["policy"], spot) == costs(scored["greedy_switching"], spot)
+    assert values(scored["policy"], spot) == values(scored["greedy_switching"], spot)
 
 
 def test_no_program_passes_the_bound_or_is_worse_than_worst(spot, train, scored):
@@ -61,7 +62,7 @@ def test_reference_lies_between_bound_and_best_baseline(spot, train, scored):
     reference = mean([spot.reference(workload)["cost_usd"] for workload in some])
     bound = mean([spot.bound(workload)["cost_usd"] for workload in some])
 
-    assert bound < reference < mean(costs(scored["uniform_progress_switching"][:40], spot))
+    assert bound < reference < mean(values(scored["uniform_progress_switching"][:40], spot))
     assert spot.reference(some[0])["cost_usd"] >= spot.bound(some[0])["cost_usd"]
 
 
@@ -80,7 +81,7 @@ def test_small_edits_of_the_initial_program_pay(spot, train, scored, tmp_path, o
     edited.write_text(text.replace(old, new))
 
     assert old in text
-    assert mean(costs(score(spot, train, edited), spot)) < mean(costs(scored["policy"], spot)) - 0.5
+    assert mean(values(score(spot, train, edited), spot)) < mean(values(scored["policy"], spot)) - 0.5
 
 
 def test_workloads_depend_on_key_split_and_index_only(spot):
@@ -286,7 +287,7 @@ def test_recordings_share_the_jobs_of_the_search_among_them(spot, tmp_path):
 
 def test_randomised_baseline_draws_from_what_it_is_handed(spot, train):
     path = BASE / "baselines" / "randomised_shifted_greedy.py"
-    again = [costs(score(spot, train[:24], path), spot) for _ in range(2)]
+    again = [values(score(spot, train[:24], path), spot) for _ in range(2)]
     with program(path) as (policy, interface):
         shifted = [
             policy(interface.Given(*spot.given(train[0])), Random(seed)).shifted for seed in range(200)

@@ -2,26 +2,28 @@ from __future__ import annotations
 
 import json
 from random import Random
+from statistics import fmean as mean
+from statistics import geometric_mean
 
 import pytest
-from txn_driver import BASE, KEY, PROBLEMS, draw, evaluator, geometric_mean, mean, programs, score, ticks
+from txn_driver import DRIVER, DRIVERS, KEY, PROBLEMS, draw
 
 from evaluators.contract import BadData, Invalid
 from evaluators.schema import Refused, checker
 from simulators.txn import makespan, ordered_makespan
 
 OTHER_KEY = bytes([7] * 16)
-NAMES = ("txn_scheduling", "txn_offline")
+NAMES = tuple(DRIVERS)
 
 
 @pytest.fixture(scope="module")
 def online():
-    return evaluator()
+    return DRIVER.evaluator()
 
 
 @pytest.fixture(scope="module")
 def offline():
-    return evaluator("txn_offline")
+    return DRIVERS["txn_offline"].evaluator()
 
 
 @pytest.fixture(scope="module")
@@ -34,15 +36,15 @@ def scored(online, offline, train):
     """Results of every program by problem and name; the annealing, which is slow, on seven workloads."""
     return {
         name: {
-            path.stem: score(txn, train[: 7 if "annealing" in path.stem else 28], path)
-            for path in programs(name)
+            path.stem: DRIVERS[name].score(txn, train[: 7 if "annealing" in path.stem else 28], path)
+            for path in DRIVERS[name].programs()
         }
         for name, txn in zip(NAMES, (online, offline), strict=True)
     }
 
 
 def values(scored, txn, problem, program):
-    return ticks(scored[problem][program], txn)
+    return DRIVERS[problem].values(scored[problem][program], txn)
 
 
 def test_no_program_fails_passes_the_bound_or_is_worse_than_worst(online, scored):
@@ -235,8 +237,8 @@ def test_published_files_become_workloads(online, offline, tmp_path):
     assert [each.cell for each in workloads] == ["recorded,pool=16", "recorded,pool=32"]
     assert len({each.shares for each in workloads}) == 1
     assert workloads[0].shares
-    path = BASE / "baselines" / "smf_full.py"
-    assert all(metrics is not None for _, metrics, _ in score(online, workloads, path))
+    path = DRIVER.file("baselines/smf_full.py")
+    assert all(metrics is not None for _, metrics, _ in DRIVER.score(online, workloads, path))
     assert len(list(offline.recorded(tmp_path))) == 2
 
 

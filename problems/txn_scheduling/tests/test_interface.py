@@ -6,24 +6,24 @@ import tomllib
 import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
-from txn_driver import BASE, PROBLEMS, program
+from txn_driver import DRIVERS, PROBLEMS
 
 from simulators.txn import LockTable, key_count, makespan, parse
 
 WORDS = st.sampled_from(["*", "r-0", "w-0", "r-1", "w-1"])
 SETS = st.lists(st.lists(WORDS, min_size=1, max_size=5).map(lambda words: parse(" ".join(words))), max_size=6)
-FOLDERS = (BASE, PROBLEMS / "txn_offline")
+FOLDERS = tuple(PROBLEMS / name for name in DRIVERS)
 
 
 @pytest.fixture(scope="module")
 def words():
-    with program(BASE / "baselines" / "arrival_order.py") as (_, interface):
+    with DRIVERS["txn_scheduling"].program(FOLDERS[0] / "baselines" / "arrival_order.py") as (_, interface):
         return interface
 
 
 @pytest.fixture(scope="module")
 def offline():
-    with program(FOLDERS[1] / "baselines" / "arrival_order.py") as (_, interface):
+    with DRIVERS["txn_offline"].program(FOLDERS[1] / "baselines" / "arrival_order.py") as (_, interface):
         return interface
 
 
@@ -115,7 +115,7 @@ def test_everything_is_annotated_and_documented(folder):
 
 
 def test_prompts_say_what_the_parameters_say():
-    params = tomllib.loads((BASE / "problem.toml").read_text())["params"]
+    params = tomllib.loads((FOLDERS[0] / "problem.toml").read_text())["params"]
     numbers = [*params["search"]["transactions"], *params["shift"]["transactions"]]
     online, offline = ((folder / "prompt.md").read_text() for folder in FOLDERS)
 
