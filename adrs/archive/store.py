@@ -198,12 +198,20 @@ class Archive:
     def record_call(
         self, run_id: str, number: int, attempt: int, call: ModelCall, *, parsing: bool = False
     ) -> None:
-        """Keep a model's answer the moment it arrives; it is on the disk when this returns.
+        """Keep a model's answer the moment it arrives; once `flush` returns, it is on the disk.
 
         With `parsing`, it is marked as `mark_parsing` would, in the same transaction.
         """
-        with self._transaction(write=True, flush=True) as session:
+        with self._transaction(write=True) as session:
             calls.add(session, run_id, number, attempt, call, parsing=parsing)
+
+    def flush(self) -> None:
+        """Return when all that was kept is on the disk, whatever becomes of the machine. Safe in a thread.
+
+        Raises:
+            OSError: the disk fails.
+        """
+        engine.flush(self._engine.url)
 
     def calls(self, run_id: str, number: int, attempt: int | None = None) -> list[ModelCall]:
         """Return the model calls of a trial, or of one of its attempts, oldest first."""
@@ -437,14 +445,12 @@ class Archive:
             return artifacts.content(session, artifact)
 
     @contextmanager
-    def _transaction(self, *, write: bool = False, flush: bool = False) -> Iterator[Session]:
+    def _transaction(self, *, write: bool = False) -> Iterator[Session]:
         """Open a transaction; it is committed at the end, or leaves nothing behind."""
         try:
             with self._engine.connect() as connection:
                 if write:
                     connection = connection.execution_options(begin="IMMEDIATE")
-                if flush:
-                    engine.durable(connection, "FULL")
                 try:
                     with connection.begin():
                         session = Session(connection, self._objects, self._cache)
@@ -453,8 +459,5 @@ class Archive:
                 except BaseException:
                     self._cache.forget_values()
                     raise
-                finally:
-                    if flush:
-                        engine.durable(connection, "NORMAL")
         except DBAPIError as error:
             raise engine.explain(error, self._engine.url) from error

@@ -85,6 +85,9 @@ class Ledger(ABC):
     def settle(self, reserved_usd: float, call: ModelCall | None) -> None:
         """Release a reservation and record the call that it was for (None: no answer came)."""
 
+    async def flush(self) -> None:  # noqa: B027  (what keeps nothing has nothing to flush)
+        """Return when what was settled would outlive a loss of power."""
+
 
 class BudgetSpent(Exception):
     """The dollars left cannot cover the worst case of another call."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
 
 from adrs.archive.store import Archive
@@ -112,3 +113,7 @@ class TrialLedger(Ledger):
             spent = self._purse.of_trial_usd
             spent[self._number] = spent.get(self._number, 0.0) + (call.cost_usd or 0.0)
         self._purse.settle(reserved_usd, call)
+
+    async def flush(self) -> None:
+        """Wait until the disk has what was settled; others go on meanwhile."""
+        await asyncio.to_thread(self._archive.flush)

@@ -44,18 +44,17 @@ def test_sqlite_runs_as_it_is_meant_to(tmp_path: Path) -> None:
 def test_an_answer_that_was_paid_for_is_flushed_to_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    levels: list[object] = []
+    flushed: list[str] = []
 
-    def spy(session: object, *_: object, **__: object) -> None:
-        levels.append(session.connection.exec_driver_sql("PRAGMA synchronous").scalar())  # type: ignore[attr-defined]
+    def spy(descriptor: int) -> None:
+        flushed.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
 
     with Archive.open(tmp_path) as archive:
         archive.create_run(records.run_record(), records.INITIAL)
-        monkeypatch.setattr("adrs.archive.calls.add", spy)
-        monkeypatch.setattr("adrs.archive.trials.begin", spy)
         archive.record_call(records.RUN, 0, 0, records.model_call(0))
-        archive.begin_trial(records.begun(0))
-    assert levels == [2, 1]
+        monkeypatch.setattr("os.fsync", spy)
+        archive.flush()
+    assert flushed == [str(tmp_path / "archive.sqlite-wal")]
 
 
 def test_there_is_no_archive_unless_one_is_asked_for(tmp_path: Path) -> None:

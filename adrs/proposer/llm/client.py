@@ -130,6 +130,7 @@ class ModelClient:
             if asked.ticket is not None:
                 self._gate.leave()
             self._till.settle(ledger, worst_usd, call)
+        await ledger.flush()
         return call.answer
 
     @property

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-import httpx
 import openai
 
 from adrs.errors import ConfigError
@@ -71,8 +70,11 @@ class OpenAITransport(Transport):
         """Send a chat completions request; see `Transport.send`."""
         # Not `chat.completions.create`: it walks over every message again by type, and builds a model of the
         # answer, which takes longer than all else that is done here for a call.
-        raw = await self._client.post(
-            "/chat/completions", cast_to=httpx.Response, body=dict(request), options={"timeout": timeout_s}
+        raw: Any = await self._client.post(
+            "/chat/completions",
+            cast_to=object,
+            body=dict(request),
+            options={"timeout": timeout_s, "headers": {"X-Stainless-Raw-Response": "true"}},
         )
         self.limits = stated_limits(raw.headers)
         return read_json(raw.text)
