@@ -156,11 +156,14 @@ def _newest(archive: Archive, problem: Problem, where: str) -> RunRecord:
 def _of_run(archive: Archive, run: RunRecord, problem: Problem) -> Iterator[Intervention]:
     """Yield a run's champion and its best programs on train, best first, without its initial program.
 
+    What was banned there is left out.
+
     They were scored under an evaluator that may have changed since: here they are measured again.
     """
     from adrs.errors import ArchiveError
     from adrs.model.run import RunState
     from adrs.model.trial import TrialState
+    from adrs.run.steering import banned_in
 
     if run.problem_id != problem.id:
         raise ArchiveError(
@@ -170,15 +173,17 @@ def _of_run(archive: Archive, run: RunRecord, problem: Problem) -> Iterator[Inte
         yield injection(problem, archive.program(run.champion), f"from import {run.id}")
         return
     objective = problem.primary
+    left_out = {run.initial, *banned_in(archive, run.id)}
     scored: dict[str, tuple[bool, float, Trial]] = {}
     for trial in archive.trials(run.id, states=[TrialState.COMPLETED], light=True):
-        if trial.candidate is None or trial.evaluation is None or trial.program.digest == run.initial:
+        if trial.candidate is None or trial.evaluation is None or trial.program.digest in left_out:
             continue
         value = objective.sign * trial.evaluation.objectives.get(objective.name, float("-inf"))
         scored.setdefault(trial.program.digest, (trial.program.digest == run.champion, value, trial))
     if not scored:
         raise ArchiveError(
-            f"Run {run.id} has no program besides its initial one, so there is nothing to take."
+            f"Run {run.id} has no program besides its initial one and what is banned, so there is nothing to "
+            "take."
         )
     for _, _, trial in heapq.nlargest(BEST, scored.values(), key=lambda each: each[:2]):
         yield injection(problem, trial.program, f"from run {run.id}, trial {trial.number}")

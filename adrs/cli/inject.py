@@ -54,8 +54,8 @@ def inject(run: str, file: str | None, idea: str | None, where: str, as_json: bo
 def ban(run: str, program: str, where: str, as_json: bool) -> None:
     """Ban PROGRAM (at least 6 digits of its digest, or a trial's number) from RUN.
 
-    From then on nothing is built on it, no prompt shows it, and it does not become champion. What was
-    recorded stays.
+    From then on nothing is built on it, no prompt shows it, and it does not become champion; where it is, the
+    last champion before it that is not banned takes its place. What was recorded stays.
     """
     from adrs.archive.store import Archive
     from adrs.errors import ArchiveError, ConfigError
@@ -77,6 +77,8 @@ def ban(run: str, program: str, where: str, as_json: bool) -> None:
         made = Intervention("ban", note="adrs ban", program=digest)
         record(archive, found.id, made)
     _say(found, [made], as_json=as_json)
+    if digest == found.champion and not as_json:
+        _say_champion(found)
 
 
 def run_to_steer(archive: Archive, ref: str) -> RunRecord:
@@ -116,6 +118,16 @@ def _checked(run: RunRecord, idea: str) -> str:
     if not 0 < len(text) <= MAX_IDEA_CHARS:
         raise ConfigError(f"--idea holds {len(text)} characters; write 1 to {MAX_IDEA_CHARS}.")
     return text
+
+
+def _say_champion(run: RunRecord) -> None:
+    from adrs.cli.console import out
+    from adrs.cli.runs import short
+
+    out().print(
+        "It is the champion: the last one before it that is not banned takes its place when the run takes "
+        f"this up. Where nobody works on it: adrs resume {short(run.id)}"
+    )
 
 
 def _say(run: RunRecord, made: list[Intervention], *, as_json: bool) -> None:

@@ -51,6 +51,7 @@ def _check_unfinished(archive: Archive, ref: str, extended: bool) -> None:
     from adrs.errors import ConfigError
     from adrs.model.records import Purpose
     from adrs.model.run import RunState
+    from adrs.run.steering import banned_in
 
     record = archive.run(ref)
     if record.state is RunState.IMPORTED:
@@ -60,6 +61,8 @@ def _check_unfinished(archive: Archive, ref: str, extended: bool) -> None:
         )
     if extended or record.state is not RunState.FINISHED:
         return
+    if record.champion in banned_in(archive, record.id):
+        return  # another program is champion then, and has no confirm draw
     if any(True for _ in archive.evaluations(run_id=record.id, purpose=Purpose.CONFIRM)):
         done = archive.usage(record.id).trials
         raise ConfigError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
@@ -31,6 +32,7 @@ _BEST = 10
 def show_run(archive: Archive, run: RunRecord, where: str, *, as_json: bool) -> None:
     """Print a run: what was asked for, how it stands, what was found, its best trials."""
     from adrs.errors import ProblemError
+    from adrs.run.steering import banned_in
 
     try:
         results = gather(archive, run)
@@ -40,7 +42,7 @@ def show_run(archive: Archive, run: RunRecord, where: str, *, as_json: bool) -> 
     best = best_trials(archive, results)
     seen = known_sight(archive, results.problem)
     spent = spend(archive, run, results.objective)
-    steered = interventions(archive, run.id)
+    steered, banned = interventions(archive, run.id), banned_in(archive, run.id)
     if as_json:
         trials = {"best_trials": [trial_as_plain(trial) for trial in best]}
         done = {"sight": seen, "spend": spent.as_plain(), "interventions": steered}
@@ -55,7 +57,7 @@ def show_run(archive: Archive, run: RunRecord, where: str, *, as_json: bool) -> 
         *spend_parts(spent),
         *steering_lines(steered),
         Text(),
-        best_table(best, results),
+        best_table(best, results, banned),
         Text(),
     )
     put(console, *following(results, where))
@@ -105,8 +107,8 @@ def best_trials(archive: Archive, results: Results) -> list[Trial]:
     )
 
 
-def best_table(best: list[Trial], results: Results) -> RenderableType:
-    """Return the table of the best trials."""
+def best_table(best: list[Trial], results: Results, banned: Container[str] = ()) -> RenderableType:
+    """Return the table of the best trials; those whose program is banned say so."""
     if not best:
         return Text("No trial has completed yet.", "dim")
     objective = results.objective
@@ -120,6 +122,8 @@ def best_table(best: list[Trial], results: Results) -> RenderableType:
         if candidate is None:
             continue
         mark = "champion: " if candidate.program.digest == results.run.champion else ""
+        if candidate.program.digest in banned:
+            mark = f"banned {mark}" if mark else "banned: "
         shown.add_row(
             str(trial.number),
             amount(_score(trial, objective.name), objective.unit),

@@ -18,16 +18,28 @@ if TYPE_CHECKING:
 def interventions(archive: Archive, run_id: str) -> list[dict[str, Any]]:
     """Return what people did to a run, as plain JSON."""
     from adrs.run.steering import recorded
+    from adrs.run.succession import dethroned
 
+    heirs = {one.program: one.heir for one in dethroned(archive, run_id)}
     return [
         {
             "kind": one.kind,
-            "what": what(one),
+            "what": what(one) + _succession(archive, run_id, heirs.get(one.program)),
             "at": when(one.at_us),
             "before_trial": one.taken,
+            "new_champion": heirs.get(one.program),
         }
         for one in recorded(archive, run_id)
     ]
+
+
+def _succession(archive: Archive, run_id: str, heir: str | None) -> str:
+    """Say what took the place of a champion that was banned."""
+    trial = None if heir is None else archive.trial_of(run_id, heir)
+    if trial is None:
+        return ""
+    name = f"trial {trial.number}" if trial.number else "the initial program"
+    return f", which was champion; {name}, champion before it, took its place unmeasured"
 
 
 def what(one: Intervention) -> str:

@@ -112,8 +112,12 @@ class Loop:
         if monotonic_s() - self._looked_s < LOOKS_EVERY_S:
             return
         self._looked_s = monotonic_s()
+        known = self.steering.banned(self.next_number)
         if self.steering.look(self.next_number):
             self.stop.request("interrupted: by adrs pause")
+        if self.steering.banned(self.next_number) != known:
+            self._rank_again()
+            self._let_challenge()
 
     def _fill(self) -> None:
         while self._has_room() and self.stop.requested is None:
@@ -226,9 +230,28 @@ class Loop:
         if self._challenge is not None and not self._challenge.done():
             return
         self._settle_challenge()
+        self._dethrone()
         if self._challenger is not None and self._may_challenge(self._challenger):
             self._challenging, self._challenger = self._challenger, None
             self._challenge = asyncio.create_task(self.championship.challenge(self._challenging))
+
+    def _rank_again(self) -> None:
+        """Find the best on train anew where programs were banned: it is what others have to pass."""
+        trials = self.archive.trials(self.run_id, told_order=True, states=[TrialState.COMPLETED], light=True)
+        self.progress.rank_again(trials, self.steering.banned(self.next_number))
+        if self._challenger is None or not self._may_challenge(self._challenger):
+            self._challenger = self.championship.overdue(self.progress.best_trial)
+
+    def _dethrone(self) -> None:
+        """Let another program be champion where a person has banned the one that is."""
+        gone = self.championship.champion.number
+        heir = self.championship.dethrone(self.steering.banned(self.next_number), self.next_number)
+        if heir is None:
+            return
+        self.progress.champion_trial, self.progress.champion = heir.number, heir.program.digest
+        self._challenger = self.championship.overdue(self.progress.best_trial)
+        name = f"trial {heir.number}" if heir.number else "the initial program"
+        self.notify(self.progress, f"{name} is champion again: trial {gone} was banned")
 
     def _may_challenge(self, trial: Trial) -> bool:
         """Whether a program may be champion: not one that a person has banned."""

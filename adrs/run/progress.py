@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from adrs.model.budget import Budget, Usage
@@ -72,11 +72,29 @@ class Progress:
         """
         if trial.number > 0:
             self.states[trial.state] += 1
+        if not self._ranks(trial):
+            return False
+        self.history.append((told, trial.measured.objectives[self.objective.name]))
+        return True
+
+    def rank_again(self, trials: Iterable[Trial], banned: Container[str]) -> None:
+        """Find the best on train anew; what was the best before stays in the history.
+
+        Args:
+            trials: all that were told, in the order of the tells.
+            banned: digests of programs that do not count.
+        """
+        self.best = self.best_trial = None
+        for trial in trials:
+            if trial.candidate is None or trial.program.digest not in banned:
+                self._ranks(trial)
+
+    def _ranks(self, trial: Trial) -> bool:
+        """Take in a trial's score; return whether it is the best so far on train."""
         if trial.state is not TrialState.COMPLETED or trial.evaluation is None:
             return False
         value = trial.evaluation.objectives[self.objective.name]
         if not self.improves(value):
             return False
         self.best, self.best_trial = value, trial.number
-        self.history.append((told, value))
         return True

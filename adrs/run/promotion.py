@@ -6,24 +6,28 @@ are not lost: the best of them is the next challenger.
 A run makes many challenges, and each that is lost makes the next one harder (`adrs.stats.spending`): at most
 5 % of all promotions are expected to be luck, and where nothing is better than the initial program, a run
 promotes anything with a chance of at most 2.5 %.
+
+A person may ban a champion; what takes its place then is in `adrs.run.succession`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from adrs.archive.store import Archive
+from adrs.errors import ArchiveError
 from adrs.evaluation.evaluate import Cascade
 from adrs.evaluation.source import Source
 from adrs.model.evaluation import Evaluation, Split
 from adrs.model.problem import Objective, Problem
 from adrs.model.program import Program
-from adrs.model.records import EvaluationRecord, Purpose
+from adrs.model.records import Purpose
 from adrs.model.trial import Trial
 from adrs.run.repeats import average, is_noisy
+from adrs.run.succession import Challenge, Dethroned, challenges, heir_of, record
 from adrs.stats.interval import LEVEL
 from adrs.stats.paired import PairedDifference, Verdict, paired_difference
 from adrs.stats.spending import level_of, next_alpha
@@ -48,10 +52,10 @@ class Championship:
 
     def __post_init__(self) -> None:
         """Take up what earlier sessions spent."""
-        self.outcomes = past_outcomes(self.archive, self.run_id, self.champion.program.digest)
+        self.outcomes = [one.won for one in self._challenges()]
 
     def overdue(self, best: int | None) -> Trial | None:
-        """Return the run's best trial on train if it is not champion and was never measured on validation.
+        """Return the run's best trial on train if it never was champion, and never challenged this one.
 
         Args:
             best: its number; None where nothing has completed.
@@ -59,8 +63,38 @@ class Championship:
         if best is None or best == self.champion.number:
             return None
         trial = self.archive.trial(self.run_id, best)
-        tried = {one.program for one in _validated(self.archive, self.run_id)}
+        champion = self.champion.program.digest
+        tried = {one.challenger for one in self._challenges() if one.won or one.incumbent == champion}
         return None if trial.program.digest in tried else trial
+
+    def dethrone(self, banned: Container[str], before: int) -> Trial | None:
+        """Let the last promoted program that is not banned take the place of a champion that is.
+
+        It is recorded before it is done, as no win: nothing was measured.
+
+        Args:
+            banned: digests of what a person has banned.
+            before: the number of the next trial.
+
+        Returns:
+            The champion now, where it is another one.
+        """
+        gone = self.champion.program.digest
+        if gone not in banned:
+            return None
+        known = self._challenges()
+        heir = heir_of(known, self.archive.run(self.run_id).initial, banned)
+        trial = self.archive.trial_of(self.run_id, heir)
+        if trial is None:
+            raise ArchiveError(f"Run {self.run_id} has no trial of program {heir[:12]}.")
+        opening = known[-1].opening if known else 0
+        record(self.archive, self.run_id, Dethroned(gone, heir, before, opening))
+        self.champion = trial
+        self.archive.update_run(self.run_id, champion=heir)
+        return trial
+
+    def _challenges(self) -> list[Challenge]:
+        return challenges(self.archive, self.run_id, self.champion.program.digest)
 
     async def challenge(self, challenger: Trial) -> bool:
         """Measure a challenger against the champion; return whether it is the champion now.
@@ -131,30 +165,6 @@ class Championship:
     async def _validate(self, program: Program, source: Source, repeats: range) -> list[Evaluation]:
         count = self.problem.spec.splits.validation
         return [await self.cascade.measure(program, source, count, repeat=repeat) for repeat in repeats]
-
-
-def past_outcomes(archive: Archive, run_id: str, champion: str) -> list[bool]:
-    """Return whether each challenge of a run promoted, oldest first, from what was recorded.
-
-    Every challenge leaves two evaluations on a draw of its own, the challenger's and then the champion's: it
-    was won where the next challenge, or the run as it stands, has its challenger for champion. One that a
-    kill cut short left less and decided nothing, so that it spent nothing either.
-
-    Args:
-        archive: where the run is.
-        run_id: the run.
-        champion: digest of the run's champion now.
-    """
-    by_opening: dict[int, list[str]] = {}
-    for record in _validated(archive, run_id):
-        by_opening.setdefault(record.evaluation.opening, []).append(record.program)
-    pairs = [pair for pair in by_opening.values() if len(pair) == 2]
-    incumbents = [*(pair[1] for pair in pairs), champion]
-    return [pair[0] == following for pair, following in zip(pairs, incumbents[1:], strict=True)]
-
-
-def _validated(archive: Archive, run_id: str) -> Iterator[EvaluationRecord]:
-    return archive.evaluations(run_id=run_id, purpose=Purpose.VALIDATION)
 
 
 def _compare(

@@ -292,6 +292,9 @@ class Sitting:
             if trial.number > 0:
                 attempts.purse.tell(trial.number, trial.cost_usd)
             progress.take(trial, told)
+        if banned := attempts.steering.banned(self.archive.next_trial(self.run.id)):
+            told_order = self.archive.trials(self.run.id, told_order=True, light=True)
+            progress.rank_again(told_order, banned)
         progress.champion = self.run.champion or self.run.initial
         championship = Championship(
             archive=self.archive,

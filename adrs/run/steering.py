@@ -176,6 +176,11 @@ class Steering:
         return [one for one in self.known if one.taken is not None and one.taken <= before]
 
 
+def banned_in(archive: Archive, run_id: str) -> frozenset[str]:
+    """Return the programs that were banned from a run, also where it has not taken that up yet."""
+    return frozenset(one.program for one in recorded(archive, run_id) if one.kind == "ban")
+
+
 def merged(interventions: Iterable[Intervention]) -> dict[str, float]:
     """Return the weights that hold after interventions: of each arm what was said last."""
     return {name: weight for one in interventions for name, weight in one.weights.items()}

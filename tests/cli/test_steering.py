@@ -46,6 +46,24 @@ def test_a_program_is_banned_by_its_digest_or_its_trial(invoke, recorded, named)
     assert [(one.kind, one.program) for one in kept(recorded)] == [("ban", recorded.best.digest)]
 
 
+def test_a_finished_run_whose_champion_is_banned_is_resumed_without_a_new_limit(invoke, recorded):
+    assert "is finished" in invoke("resume", "last").output
+    said = invoke("ban", "last", "2").output
+    assert "It is the champion" in said
+    assert "banned champion: " in invoke("show", "last").output
+
+    resumed = invoke("resume", "last", "--json")
+
+    assert resumed.exit_code == 0, resumed.output
+    assert json.loads(resumed.stdout)["champion"] is None
+    shown = " ".join(invoke("show", "last").output.split())
+    assert f"ban of program {recorded.best.digest[:12]}, which was champion; the initial program" in shown
+    (ban,) = json.loads(invoke("show", "last", "--json").output)["interventions"]
+    assert (ban["before_trial"], ban["new_champion"]) == (4, recorded.initial.digest)
+    taken = json.loads(invoke("inject", "last", recorded.id, "--json").output)["interventions"]
+    assert [one["note"].rpartition(" ")[2] for one in taken] == ["1"]
+
+
 def test_a_kind_of_edit_is_weighed_and_what_was_weighed_before_stays(invoke, recorded):
     assert invoke("reweight", "last", "number=0", "key=2.5").exit_code == 0
     plain = json.loads(invoke("reweight", "last", "key=1", "--json").output)

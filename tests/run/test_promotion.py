@@ -6,9 +6,10 @@ from adrs.evaluation.source import Source
 from adrs.model.evaluation import Failure, FailureKind, Split
 from adrs.model.records import Purpose
 from adrs.model.trial import TrialState
-from adrs.run.promotion import LOOKS, past_outcomes
+from adrs.run.promotion import LOOKS
 from adrs.run.repeats import REMEASURED
 from adrs.run.stopping import BREAKER_AFTER
+from adrs.run.succession import challenges
 from adrs.stats.paired import Verdict, paired_difference
 
 RUN = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
@@ -154,9 +155,8 @@ def test_what_was_spent_is_known_after_resume(make_rig):
 
     assert True in outcomes
     assert rig.championship.outcomes[: len(outcomes)] == outcomes
-    assert past_outcomes(rig.archive, RUN, rig.championship.champion.program.digest) == (
-        rig.championship.outcomes
-    )
+    known = challenges(rig.archive, RUN, rig.championship.champion.program.digest)
+    assert [one.won for one in known] == rig.championship.outcomes
     assert champion.number in (20, 30)
 
 
