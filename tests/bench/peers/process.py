@@ -61,7 +61,12 @@ def watch(
     begun = time.monotonic()
     with output.open("ab") as file:
         process = subprocess.Popen(
-            list(command), env=dict(env), stdout=file, stderr=file, stdin=subprocess.DEVNULL, start_new_session=True
+            list(command),
+            env=dict(env),
+            stdout=file,
+            stderr=file,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )
     tree = _Tree(process.pid)
     try:
@@ -85,9 +90,7 @@ def watch(
     return measured
 
 
-def _sample(
-    pid: int, tree: _Tree, measured: Measured, deadline: float, until: Callable[[], str]
-) -> None:
+def _sample(pid: int, tree: _Tree, measured: Measured, deadline: float, until: Callable[[], str]) -> None:
     """Look at the processes until the command has ended or is to be stopped."""
     sample = 0
     while not _ended(pid):

@@ -29,16 +29,22 @@ class Speed:
     concurrency: int = 4
 
 
+def write_pool(home: Path) -> Path:
+    """Return the file of proposals that every tool gets, which is written where it is missing."""
+    pool = home / "pool.jsonl"
+    if not pool.exists():
+        proposals.write(pool, tools.tuning_program(), POOL, seed=1)
+    return pool
+
+
 def measure(tool: str, cell: Speed, home: Path, folder: Path) -> dict[str, Any]:
     """Run a tool once and return the numbers as plain data.
 
     Raises:
         NotInstalled: the peer cannot be installed.
     """
-    initial = (tools.TUNING / "initial" / "solver.py").read_text("utf-8")
-    pool = home / "pool.jsonl"
-    if not pool.exists():
-        proposals.write(pool, initial, POOL, seed=1)
+    initial = tools.tuning_program()
+    pool = write_pool(home)
     with serving(pool=pool, latency_s=cell.latency_s) as server:
         work = tools.Work(
             tool,
@@ -70,7 +76,7 @@ def measure(tool: str, cell: Speed, home: Path, folder: Path) -> dict[str, Any]:
         "requests": served["requests"],
         "in_flight_max": served["in_flight_max"],
         "first_s": times[0] - used.started if times else None,
-        "rate": rate(times, 0, len(times)),
+        "rate": rate(times, cell.concurrency, len(times)),  # the first few begin at the same time
         "windows": {},
     }
     for low, high in WINDOWS:

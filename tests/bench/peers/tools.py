@@ -7,12 +7,14 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Mapping, Sequence
+import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from adrs.archive.store import Archive
+from adrs.evaluation.source import Source
+from adrs.model.problem import Problem
 from adrs.model.trial import TrialState
 from tests.bench.peers.install import ADAPTERS, OURS, PEERS, interpreter
 from tests.bench.peers.model import ADRS, MODEL, environment
@@ -117,10 +119,13 @@ def _peer(work: Work) -> list[str]:
     return [str(interpreter(peer, work.home)), str(ADAPTERS / peer.adapter), str(file)]
 
 
+def tuning_program() -> str:
+    """Return the initial program of `tuning`."""
+    return (TUNING / "initial" / "solver.py").read_text("utf-8")
+
+
 def target() -> list[int]:
     """Return the numbers that programs of `tuning` are to come near."""
-    import tomllib
-
     found: list[int] = tomllib.loads((TUNING / "problem.toml").read_text("utf-8"))["params"]["target"]
     return found
 
@@ -178,7 +183,9 @@ def _trials(work: Work) -> list[Done]:
         runs = archive.runs(limit=1)
         if not runs:
             return []
-        trials = [trial for trial in archive.trials(runs[0].id) if trial.number > 0 and trial.told is not None]
+        trials = [
+            trial for trial in archive.trials(runs[0].id) if trial.number > 0 and trial.told is not None
+        ]
         found = []
         for trial in trials:
             value = None
@@ -189,11 +196,22 @@ def _trials(work: Work) -> list[Done]:
     return sorted(found, key=lambda done: done.at)
 
 
-def spent(work: Work) -> Mapping[str, float]:
-    """Return what ours has written down of its calls: how many, and their output tokens."""
+def spent(work: Work) -> dict[str, float]:
+    """Return what ours has written down of its calls: how many, and what they cost."""
     with Archive.open(_archive(work), create=False) as archive:
-        usage = archive.usage(archive.runs(limit=1)[0].id)
-    return {"calls": usage.calls, "output_tokens": usage.output_tokens, "cost_usd": usage.cost_usd}
+        run = archive.runs(limit=1)[0].id
+        usage = archive.usage(run)
+        return {
+            "calls": len(archive.call_costs(run)),
+            "output_tokens": usage.output_tokens,
+            "cost_usd": usage.cost_usd,
+        }
+
+
+def adopt(work: Work, problem: Problem, source: Source) -> None:
+    """Let the run of ours see the train workloads that the evaluation service measures on."""
+    with Archive.open(_archive(work)) as archive:
+        archive.adopt_key(problem, source.split, source.opening, source.key)
 
 
 def known_after(work: Work) -> int | None:
@@ -240,6 +258,3 @@ def last_line(file: Path) -> str:
         opened.seek(max(0, os.fstat(opened.fileno()).st_size - 4096))
         lines = opened.read().decode("utf-8", "replace").strip().splitlines()
     return lines[-1].strip() if lines else ""
-
-
-Json = dict[str, Any]

@@ -1,8 +1,9 @@
 """The evaluator that every peer calls: the program's score, and one line in a log with the time it was done.
 
-Standard library only: it runs in each peer's own interpreter. `PEERS_SCORING` names a JSON file that says how:
-`log` (where the lines go), `sleep_s` (how long an evaluation takes beyond its own work), and `service` (the URL
-of the evaluation service of a real problem; where it is null, the program is run here and its numbers scored).
+Standard library only: it runs in each peer's own interpreter. `PEERS_SCORING` names a JSON file that says
+how: `log` (where the lines go), `sleep_s` (how long an evaluation takes beyond its own work), and `service` (the
+URL of the evaluation service of a real problem; where it is null, the program is run here and its numbers are
+scored).
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def score(text: str) -> dict[str, Any]:
         "score": found["score"],
         "valid": found["valid"],
     }
-    with Path(settings["log"]).open("a") as log:  # one short write each: lines of several processes stay whole
+    with Path(settings["log"]).open(
+        "a"
+    ) as log:  # one short write each: lines of several processes stay whole
         log.write(json.dumps(line) + "\n")
     return found
 

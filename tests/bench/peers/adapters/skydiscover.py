@@ -26,7 +26,16 @@ def main(given: dict[str, Any]) -> None:
     config.llm.api_key = os.environ["OPENAI_API_KEY"]
     model = LLMModelConfig(name=given["model"])
     config.llm.models = config.llm.evaluator_models = config.llm.guide_models = [model]
-    shared = ("api_base", "api_key", "temperature", "top_p", "max_tokens", "timeout", "retries", "retry_delay")
+    shared = (
+        "api_base",
+        "api_key",
+        "temperature",
+        "top_p",
+        "max_tokens",
+        "timeout",
+        "retries",
+        "retry_delay",
+    )
     config.llm.update_model_params({name: getattr(config.llm, name) for name in shared}, overwrite=True)
     config.prompt.system_message = given["system"]
     config.search.type = "topk"

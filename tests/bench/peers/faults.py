@@ -1,0 +1,101 @@
+"""What becomes of a run when the model server fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.bench.peers import tools
+from tests.bench.peers.install import OURS
+from tests.bench.peers.model import ModelServer, serving
+from tests.bench.peers.process import watch
+from tests.bench.peers.speed import write_pool
+
+EVALUATIONS = 40
+GOOD = 10
+"""Requests that are answered well before a fault that does not pass."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way in which the server fails."""
+
+    title: str
+    options: tuple[str, ...] = ()
+    passing: bool = True
+    """Whether every proposal can still be had by asking again."""
+    dies_after: int | None = None
+    """The server is ended after so many requests."""
+
+
+def _lasting(fault: str) -> tuple[str, ...]:
+    return ("--script", ",".join(["ok"] * GOOD), "--then", fault)
+
+
+FAULTS: Mapping[str, Fault] = {
+    "429": Fault("429, every second request", ("--then", "429", "--every", "2", "--retry-after", "0.2")),
+    "500": Fault("500, every third request", ("--then", "500", "--every", "3")),
+    "garbage": Fault("garbage, every fifth answer", ("--then", "garbage", "--every", "5")),
+    "truncated": Fault("truncated, every fifth answer", ("--then", "truncated", "--every", "5")),
+    "empty": Fault("empty, every fifth answer", ("--then", "empty", "--every", "5")),
+    "429_lasting": Fault("429 to every request from the 11th on", _lasting("429"), passing=False),
+    "401": Fault("key revoked from the 11th request on", _lasting("401"), passing=False),
+    "dead": Fault("server gone after 10 requests", passing=False, dies_after=GOOD),
+}
+
+
+def measure(tool: str, fault: Fault, home: Path, folder: Path, cap_s: float) -> dict[str, Any]:
+    """Run a tool against a failing server and return what came of it as plain data.
+
+    Raises:
+        NotInstalled: the peer cannot be installed.
+    """
+    initial, pool = tools.tuning_program(), write_pool(home)
+    with serving(pool=pool, options=fault.options) as server:
+        work = tools.Work(tool, folder, home, server.url, EVALUATIONS, initial=initial)
+        seen = _Seen(server, fault.dies_after)
+        used = watch(
+            tools.command(work),
+            env=tools.env(work),
+            output=folder / "output.txt",
+            cap_s=cap_s,
+            until=seen.look,
+        )
+        seen.look()
+    result: dict[str, Any] = {
+        "evaluations": len(tools.evaluated(work)),
+        "asked": EVALUATIONS,
+        "passing": fault.passing,
+        "wall_s": used.wall_s,
+        "code": used.code,
+        "why": used.why,
+        "requests": seen.stats["requests"],
+        "billed_tokens": seen.stats["output_tokens"],
+        "said": tools.last_line(folder / "output.txt"),
+    }
+    if tool == OURS:
+        result["recorded"] = dict(tools.spent(work))
+    return result
+
+
+class _Seen:
+    """What the server has served, asked while it lives."""
+
+    def __init__(self, server: ModelServer, dies_after: int | None) -> None:
+        self._server = server
+        self._dies_after = dies_after
+        self.stats: dict[str, Any] = {"requests": 0, "output_tokens": 0}
+
+    def look(self) -> str:
+        """Ask again, and end the server where it is time to; never a reason to stop."""
+        if self._server.process.poll() is None:
+            try:
+                self.stats = self._server.stats()
+            except OSError:  # it is busy
+                return ""
+            if self._dies_after is not None and self.stats["requests"] >= self._dies_after:
+                self._server.process.kill()
+                self._server.process.wait()
+        return ""
