@@ -1,3 +1,6 @@
+import asyncio
+import threading
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,16 +87,29 @@ def test_an_answer_is_recorded_before_it_is_booked():
     order = []
 
     class Recorder:
-        def record_call(self, *args):
-            order.append((args, purse.spent_usd))
-
-        def mark_parsing(self, *args):
-            order.append("its reading begins")
+        def record_call(self, *args, parsing):
+            order.append((args, parsing, purse.spent_usd))
 
     ledger = TrialLedger(purse, Recorder(), "run", 3, 1)
     answer = call(0.5)
     ledger.reserve(1.0)
     ledger.settle(1.0, answer)
 
-    assert order == [(("run", 3, 1, answer), 0.0), "its reading begins"]
+    assert order == [(("run", 3, 1, answer), True, 0.0)]
     assert purse.spent_usd == 0.5
+
+
+def test_a_flush_waits_for_the_disk_and_lets_others_go_on():
+    went_on = threading.Event()
+
+    class Slow:
+        def flush(self):
+            assert went_on.wait(10), "nothing else ran while the disk was waited for"
+
+    async def work():
+        waiting = asyncio.create_task(TrialLedger(Purse(None), Slow(), "run", 3, 1).flush())
+        await asyncio.sleep(0)
+        went_on.set()
+        await waiting
+
+    asyncio.run(work())
