@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import numpy as np
 import pytest
 
 from adrs import bundle
 from adrs.stats.paired import Verdict, paired_difference
+from problems.driver import Driver
 
 FOLDER = bundle.root() / "problems" / "cloudcast"
 PUBLISHED = {
@@ -24,16 +23,7 @@ PUBLISHED = {
 """What is published: 300 GB in 10 partitions to 6 destinations, no deadline."""
 
 
-def load_driver():
-    spec = importlib.util.spec_from_file_location(
-        "cloudcast_driver", FOLDER / "tests" / "cloudcast_driver.py"
-    )
-    driver = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(driver)
-    return driver
-
-
-driver = load_driver()
+driver = Driver(FOLDER)
 
 
 @pytest.fixture(scope="module")

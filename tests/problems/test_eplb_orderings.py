@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import numpy as np
 import pytest
 
 from adrs import bundle
 from adrs.stats.paired import Verdict, paired_difference
+from problems.driver import KEY, Driver
 
 FOLDER = bundle.root() / "problems" / "eplb"
 PUBLISHED = {
@@ -21,14 +20,7 @@ PUBLISHED = {
 """What is published: 64 experts in 288 slots on 32 GPUs, every placement free."""
 
 
-def load_driver():
-    spec = importlib.util.spec_from_file_location("eplb_driver", FOLDER / "tests" / "eplb_driver.py")
-    driver = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(driver)
-    return driver
-
-
-driver = load_driver()
+driver = Driver(FOLDER)
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +33,12 @@ def mixed():
     return scores(driver.evaluator(), 72)
 
 
-def scores(eplb, count, key=driver.KEY):
+def scores(eplb, count, key=KEY):
     """Return every baseline's metrics by name, on the same workloads."""
     workloads = driver.draw(eplb, count, key=key)
-    programs = [FOLDER / "initial" / "balance.py", *sorted((FOLDER / "baselines").glob("*.py"))]
-    return {path.stem: [each for _, each, _ in driver.score(eplb, workloads, path)] for path in programs}
+    return {
+        path.stem: [each for _, each, _ in driver.score(eplb, workloads, path)] for path in driver.programs()
+    }
 
 
 def column(found, program, metric):

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import numpy as np
 import pytest
 
 from adrs import bundle
 from adrs.stats.paired import Verdict, paired_difference
+from problems.driver import Driver
 
 FOLDER = bundle.root() / "problems" / "llm_sql"
 COUNT = 45
 
 
-def load_driver():
-    spec = importlib.util.spec_from_file_location("llm_sql_driver", FOLDER / "tests" / "llm_sql_driver.py")
-    driver = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(driver)
-    return driver
-
-
-driver = load_driver()
+driver = Driver(FOLDER)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +24,7 @@ def llm_sql():
 @pytest.fixture(scope="module")
 def scored(llm_sql):
     workloads = driver.draw(llm_sql, COUNT)
-    return {path.stem: driver.score(llm_sql, workloads, path) for path in driver.PROGRAMS}
+    return {path.stem: driver.score(llm_sql, workloads, path) for path in driver.programs()}
 
 
 @pytest.fixture(scope="module")

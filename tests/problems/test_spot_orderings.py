@@ -6,7 +6,6 @@ published statistics of length, gap and availability, and read as recorded trace
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import tomllib
 from random import Random
@@ -16,6 +15,7 @@ import pytest
 
 from adrs import bundle
 from adrs.stats.paired import Verdict, paired_difference
+from problems.driver import Driver
 from simulators.spot import POOLS, ZONES, draw_market
 
 PROBLEMS = bundle.root() / "problems"
@@ -54,20 +54,16 @@ OVERALL = (
 )
 
 
-def load_driver():
-    spec = importlib.util.spec_from_file_location("spot_driver", FOLDER / "tests" / "spot_driver.py")
-    driver = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(driver)
-    return driver
-
-
-driver = load_driver()
+DRIVERS = {
+    name: Driver(FOLDER.parent / name, own_randomness=True) for name in ("spot_multiregion", "spot_deadline")
+}
 
 
 def scores(problem, workloads, names=NAMES):
-    spot = driver.evaluator(problem)
+    driver = DRIVERS[problem]
+    spot = driver.evaluator()
     usd = {
-        name: driver.costs(driver.score(spot, workloads, FOLDER / "baselines" / f"{name}.py"), spot)
+        name: driver.values(driver.score(spot, workloads, driver.file(f"baselines/{name}.py")), spot)
         for name in names
     }
     return usd, [workload.cell for workload in workloads]
@@ -76,8 +72,7 @@ def scores(problem, workloads, names=NAMES):
 @pytest.fixture(scope="module")
 def generated():
     return {
-        problem: scores(problem, driver.draw(driver.evaluator(problem), 200))
-        for problem in ("spot_multiregion", "spot_deadline")
+        problem: scores(problem, driver.draw(driver.evaluator(), 200)) for problem, driver in DRIVERS.items()
     }
 
 
@@ -96,7 +91,7 @@ def first_windows(spot, root):
 def recorded_zones(tmp_path_factory):
     """Windows of 1,107 ticks of 195 s, one folder for each zone, where a value is the number of instances."""
     rng, workloads = Random(65), []
-    spot = driver.evaluator()
+    spot = DRIVERS["spot_multiregion"].evaluator()
     for names in SCENARIOS:
         root = tmp_path_factory.mktemp("zones")
         for window in range(WINDOWS):
@@ -112,7 +107,7 @@ def recorded_zones(tmp_path_factory):
 def recorded_pools(tmp_path_factory):
     """Windows of 554 ticks of 600 s, one folder for each pool, where 0 is available."""
     rng, workloads = Random(65), []
-    spot = driver.evaluator("spot_deadline")
+    spot = DRIVERS["spot_deadline"].evaluator()
     for name in SINGLE:
         root = tmp_path_factory.mktemp("pools")
         for window in range(WINDOWS):

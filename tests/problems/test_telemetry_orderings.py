@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import numpy as np
 import pytest
 
 from adrs import bundle
 from adrs.stats.paired import Verdict, paired_difference
+from problems.driver import Driver
 
 FOLDER = bundle.root() / "problems" / "telemetry_repair"
 PUBLISHED = {
@@ -22,24 +21,26 @@ PUBLISHED = {
 QUICK = ("identity", "majority", "symmetric_average", "repair")
 
 
-def load_driver():
-    spec = importlib.util.spec_from_file_location(
-        "telemetry_driver", FOLDER / "tests" / "telemetry_driver.py"
-    )
-    driver = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(driver)
-    return driver
+driver = Driver(FOLDER)
 
 
-driver = load_driver()
+def seeing(given):
+    return given
+
+
+def blinded(given):
+    """Tell nothing of what enters and leaves the network."""
+    nothing = (0.0,) * len(given.entering_mbps)
+    return given._replace(entering_mbps=nothing, leaving_mbps=nothing)
 
 
 def scores(telemetry, count, split="train", blind=False, programs=None):
     """Return every program's metrics by name, or those of some, on the same workloads."""
     workloads = driver.draw(telemetry, count, split)
+    tell = blinded if blind else seeing
     return {
-        path.stem: [each for _, each, _ in driver.score(telemetry, workloads, path, blind)]
-        for path in driver.PROGRAMS
+        path.stem: [each for _, each, _ in driver.score(telemetry, workloads, path, tell)]
+        for path in driver.programs()
         if programs is None or path.stem in programs
     }
 

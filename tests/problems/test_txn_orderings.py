@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import numpy as np
 import pytest
 
 from adrs import bundle
 from adrs.stats.paired import Verdict, paired_difference
+from problems.driver import Driver
 
 FOLDER = bundle.root() / "problems" / "txn_scheduling"
 
 
-def load_driver():
-    spec = importlib.util.spec_from_file_location("txn_driver", FOLDER / "tests" / "txn_driver.py")
-    driver = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(driver)
-    return driver
-
-
-driver = load_driver()
+driver = Driver(FOLDER)
+offline_driver = Driver(FOLDER.parent / "txn_offline")
 
 
 @pytest.fixture(scope="module")
 def online():
     txn = driver.evaluator()
     workloads = driver.draw(txn, 56)
-    found = {path.stem: driver.score(txn, workloads, path) for path in driver.programs("txn_scheduling")}
-    values = {name: driver.ticks(results, txn) for name, results in found.items()}
+    found = {path.stem: driver.score(txn, workloads, path) for path in driver.programs()}
+    values = {name: driver.values(results, txn) for name, results in found.items()}
     for name, results in found.items():
         values[f"{name} two-phase"] = [metrics["two_phase_ticks"] for _, metrics, _ in results]
     return values, workloads
@@ -93,12 +86,13 @@ def test_plain_list_scheduling_is_above_shortest_makespan_first_in_the_declared_
 @pytest.fixture(scope="module")
 def offline():
     """Every program on 28 workloads; the annealing, which is slow, on the first 14."""
-    txn = driver.evaluator("txn_offline")
+    driver = offline_driver
+    txn = driver.evaluator()
     workloads = driver.draw(txn, 28)
     values = {}
-    for path in driver.programs("txn_offline"):
+    for path in driver.programs():
         some = workloads[: 14 if path.stem == "insertion_annealing" else 28]
-        values[path.stem] = driver.ticks(driver.score(txn, some, path), txn)
+        values[path.stem] = driver.values(driver.score(txn, some, path), txn)
     return values, workloads
 
 

@@ -1,34 +1,21 @@
-"""Cheating programs of `model_placement` get their verdicts, and honest ones come in the order expected."""
+"""Programs of `model_placement` come in the order expected: paired, with intervals."""
 
 from __future__ import annotations
 
-import importlib.util
-import re
 import tomllib
 
 import numpy as np
 import pytest
 
 from adrs import bundle
-from adrs.evaluation import gate_check
 from adrs.stats.detectable import detectable_percent
 from adrs.stats.paired import Verdict, paired_difference
+from problems.driver import Driver
 
 FOLDER = bundle.root() / "problems" / "model_placement"
-ATTACKS = sorted((FOLDER / "attacks").glob("*.py"))
-COUNT = 12
 
 
-def load_driver():
-    spec = importlib.util.spec_from_file_location(
-        "placement_driver", FOLDER / "tests" / "placement_driver.py"
-    )
-    driver = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(driver)
-    return driver
-
-
-driver = load_driver()
+driver = Driver(FOLDER)
 
 
 @pytest.fixture(scope="module")
@@ -37,62 +24,9 @@ def placement():
 
 
 @pytest.fixture(scope="module")
-def workloads(placement):
-    return driver.draw(placement, COUNT)
-
-
-def header(attack, name):
-    found = re.search(rf"^# {name}: (.+)$", attack.read_text(), re.MULTILINE)
-    return found[1] if found else None
-
-
-def gate(path):
-    spec = tomllib.loads((FOLDER / "problem.toml").read_text())
-    text = path.read_text()
-    return gate_check.check({"placement.py": text}, "placement.py", "solve", spec["limits"]["imports"])
-
-
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda path: path.stem)
-def test_attack_gets_its_verdict(placement, workloads, attack):
-    verdict = header(attack, "verdict")
-    assert gate(attack)["kind"] == ("forbidden" if verdict == "forbidden" else None)
-    if verdict == "forbidden":
-        return
-    results = driver.score(placement, workloads, attack)
-    reasons = [reason for _, metrics, reason in results if metrics is None]
-    if verdict == "ok":
-        assert reasons == []
-        honest = driver.score(placement, workloads, FOLDER / header(attack, "scores as"))
-        assert driver.values(results, placement) == driver.values(honest, placement)
-    else:
-        assert reasons
-        assert {reason.split(":")[0] for reason in reasons} == {verdict}
-
-
-def test_failing_on_hard_workloads_costs_more_than_facing_them(placement, workloads):
-    attack = FOLDER / "attacks" / "raise_on_hard.py"
-    dodging = driver.values(driver.score(placement, workloads, attack), placement)
-    honest = driver.values(
-        driver.score(placement, workloads, FOLDER / header(attack, "costs at least")), placement
-    )
-
-    assert sum(dodging) > sum(honest)
-    assert all(a >= b for a, b in zip(dodging, honest, strict=True))
-
-
-@pytest.mark.parametrize(
-    "program",
-    [FOLDER / "initial" / "placement.py", *sorted((FOLDER / "baselines").glob("*.py"))],
-    ids=lambda path: path.stem,
-)
-def test_honest_programs_pass_the_gate(program):
-    assert gate(program)["kind"] is None
-
-
-@pytest.fixture(scope="module")
 def scored(placement):
     train = driver.draw(placement, 60)
-    return {path.stem: driver.score(placement, train, path) for path in driver.PROGRAMS}
+    return {path.stem: driver.score(placement, train, path) for path in driver.programs()}
 
 
 def compare(placement, scored, one, other, name="mean"):
