@@ -65,7 +65,7 @@ def measure(tool: str, fault: Fault, home: Path, folder: Path, cap_s: float) -> 
         )
         seen.look()
     result: dict[str, Any] = {
-        "evaluations": len(tools.evaluated(work)),
+        "evaluations": sum(one.valid for one in tools.evaluated(work)),
         "asked": EVALUATIONS,
         "passing": fault.passing,
         "wall_s": used.wall_s,

@@ -1,4 +1,4 @@
-"""The parts of the measurement that need no peer: rates, statistics, proposals, the process tree, the page."""
+"""The parts of the measurement that need no peer: rates, statistics, proposals, processes, the page."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_program_is_scored_and_logged(tmp_path: Path, monkeypatch: pytest.Monk
     assert 0 < far["score"] < near["score"] == 1.0
     assert (broken["valid"], broken["score"]) == (False, 0.0)
     done = tools.logged(tmp_path)
-    assert [one.value for one in done] == [far["score"], 1.0, None]
+    assert [(one.value, one.valid) for one in done] == [(far["score"], True), (1.0, True), (None, False)]
     assert len({one.digest for one in done}) == 3
 
 
@@ -170,8 +170,9 @@ def test_a_command_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
 
 def _result(**changes: Any) -> dict[str, Any]:
     plain = {
-        "evaluations": 200, "wall_s": 4.0, "cpu_s": 2.0, "peak_mib": 100.0, "code": 0, "why": "", "left_over": 0,
-        "said": "", "disk_mib": 1.0, "requests": 200, "in_flight_max": 4, "first_s": 1.0, "rate": 60.0,
+        "evaluations": 200, "wall_s": 4.0, "cpu_s": 2.0, "peak_mib": 100.0, "code": 0, "why": "",
+        "left_over": 0, "said": "", "disk_mib": 1.0, "requests": 200, "in_flight_max": 4, "first_s": 1.0,
+        "rate": 60.0,
         "windows": {"0-200": {"rate": 120.0, "cpu_ms": 9.0}}, "load": 0.5, "at": 0.0,
     }  # fmt: skip
     return {**plain, **changes}
@@ -197,7 +198,8 @@ def test_the_page_shows_medians_ranges_and_why_a_number_is_missing(tmp_path: Pat
 
 def test_the_page_is_whole_with_nothing_measured_and_with_everything(tmp_path: Path) -> None:
     machine = {
-        "cores": 4, "memory_gib": 16, "python": "3.11.7", "system": "Linux 6", "commit": "abc", "date": "2026-11-21"
+        "cores": 4, "memory_gib": 16, "python": "3.11.7", "system": "Linux 6", "commit": "abc",
+        "date": "2026-11-21",
     }  # fmt: skip
     results = Results(tmp_path)
     assert "| flow_shop | - |" in page.page(QUICK, results, machine)

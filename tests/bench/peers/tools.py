@@ -142,11 +142,16 @@ class Done:
     """Unix time when it was done; of ours, when it was recorded."""
     digest: str
     value: float | None
-    """A peer's score, or the objective on train of ours; None where it failed."""
+    """A peer's score, or the objective on train of ours; None where it failed or, of ours, was pruned."""
+    valid: bool
+    """Whether the program ran as it should."""
 
 
 def evaluated(work: Work) -> list[Done]:
-    """Return what has been evaluated so far without the initial program, in the order of time."""
+    """Return what has been evaluated so far without the initial program, in the order of time.
+
+    A trial of ours whose proposals were all duplicates has evaluated nothing and is not among them.
+    """
     return _trials(work) if work.tool == OURS else logged(work.folder)[1:]
 
 
@@ -156,7 +161,10 @@ def logged(folder: Path) -> list[Done]:
     if not file.exists():
         return []
     lines = [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.endswith("}")]
-    found = [Done(line["at"], line["digest"], line["score"] if line["valid"] else None) for line in lines]
+    found = [
+        Done(line["at"], line["digest"], line["score"] if line["valid"] else None, line["valid"])
+        for line in lines
+    ]
     return sorted(found, key=lambda done: done.at)
 
 
@@ -170,7 +178,9 @@ def count_evaluated(work: Work) -> int:
         return 0
     try:
         with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=1.0) as connection:
-            rows = connection.execute("select count(*) from trials where ended_us > 0 and number > 0")
+            rows = connection.execute(
+                "select count(*) from trials where ended_us > 0 and number > 0 and state != 'rejected'"
+            )
             return int(rows.fetchone()[0])
     except sqlite3.Error:  # it is just being made
         return 0
@@ -184,7 +194,9 @@ def _trials(work: Work) -> list[Done]:
         if not runs:
             return []
         trials = [
-            trial for trial in archive.trials(runs[0].id) if trial.number > 0 and trial.told is not None
+            trial
+            for trial in archive.trials(runs[0].id)
+            if trial.number > 0 and trial.told is not None and trial.state is not TrialState.REJECTED
         ]
         found = []
         for trial in trials:
@@ -192,7 +204,8 @@ def _trials(work: Work) -> list[Done]:
             if trial.state is TrialState.COMPLETED and trial.evaluation is not None:
                 value = next(iter(trial.evaluation.objectives.values()))
             digest = trial.program.digest if trial.candidate else ""
-            found.append(Done(trial.ended_us / 1e6, digest, value))
+            valid = trial.state in (TrialState.COMPLETED, TrialState.PRUNED)
+            found.append(Done(trial.ended_us / 1e6, digest, value, valid))
     return sorted(found, key=lambda done: done.at)
 
 

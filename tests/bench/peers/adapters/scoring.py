@@ -1,9 +1,9 @@
 """The evaluator that every peer calls: the program's score, and one line in a log with the time it was done.
 
 Standard library only: it runs in each peer's own interpreter. `PEERS_SCORING` names a JSON file that says
-how: `log` (where the lines go), `sleep_s` (how long an evaluation takes beyond its own work), and `service` (the
-URL of the evaluation service of a real problem; where it is null, the program is run here and its numbers are
-scored).
+how: `log` (where the lines go), `sleep_s` (how long an evaluation takes beyond its own work), and `service`
+(the URL of the evaluation service of a real problem; where it is null, the program is run here and its
+numbers are scored).
 """
 
 from __future__ import annotations
