@@ -4,10 +4,10 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs bench clean
+.PHONY: help run test check docs bench bench-peers clean
 
 help:  ## say what each target does
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -44,6 +44,9 @@ bench: $(VENV)/.dev  ## measure evaluations per second, loop overhead, archive g
 	$(BIN)/python tests/bench/bench_loop.py
 	$(BIN)/python tests/bench/bench_archive.py
 	$(BIN)/python tests/bench/bench_search.py
+
+bench-peers: $(VENV)/.dev  ## measure four published tools and adrs alike, in one table
+	$(BIN)/python -m tests.bench.peers --into docs/reference/peers.md
 
 clean:  ## remove what the targets above made; runs/ is kept
 	rm -rf $(VENV) site build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage htmlcov

@@ -22,7 +22,7 @@ from typing import Any
 from tests.bench.peers import cells, faults, kill, search, speed
 from tests.bench.peers.cells import QUICK, Cell, Plan, Results
 from tests.bench.peers.install import PEERS, NotInstalled, interpreter
-from tests.bench.peers.page import page
+from tests.bench.peers.page import page, within
 from tests.bench.peers.service import Serving, evaluating
 
 ROOT = Path(__file__).parents[3]
@@ -50,6 +50,8 @@ def main() -> None:
         _measure(plan, kinds, results, home)
     text = page(plan, results, json.loads(about.read_text("utf-8")))
     (home / "peers.md").write_text(text, "utf-8")
+    if given.into is not None:
+        given.into.write_text(within(given.into.read_text("utf-8"), text), "utf-8")
     print(text)
 
 
@@ -60,6 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--page", action="store_true", help="measure nothing, print what is there")
     parser.add_argument("--seeds", type=int, help="seeds of the search, instead of the plan's")
     parser.add_argument("--only", help="of speed, kill, fault and search, separated by commas")
+    parser.add_argument("--into", type=Path, help="a page between whose marks the tables are put")
     parser.add_argument("--home", type=Path, default=ROOT / "runs" / "peers", help="where everything is kept")
     return parser.parse_args()
 

@@ -14,15 +14,29 @@ from tests.bench.peers.statistics import MARGIN, difference, middle
 Json = Mapping[str, Any]
 Read = Callable[[Json], float | None]
 _NONE = "-"
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+
+
+def within(text: str, measured: str) -> str:
+    """Return a page with what stands between its two marks replaced.
+
+    Raises:
+        ValueError: it has no such marks.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise ValueError(f"the page has no {BEGIN} and {END}")
+    return f"{before}{begin}\n{measured}{end}{after}"
 
 
 def page(plan: Plan, results: Results, machine: Json) -> str:
     """Return the whole page as Markdown."""
     parts = [
         _head(machine, results, plan),
-        "## Speed, size and what a kill loses\n\n" + speed_table(plan, results),
-        "## Faults of the model server\n\n" + fault_table(plan, results),
-        "## Search\n\n" + search_tables(plan, results),
+        "### Speed, size and what a kill loses\n\n" + speed_table(plan, results),
+        "### Faults of the model server\n\n" + fault_table(plan, results),
+        "### Search\n\n" + search_tables(plan, results),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -229,6 +243,10 @@ def search_tables(plan: Plan, results: Results) -> str:
     area = {tool: _scores(plan, results, tool, "area") for tool in TOOLS}
     rows = [[name, *(_mean(best[tool].get(name, [])) for tool in TOOLS)] for name in plan.problems]
     areas = [[name, *(_mean(area[tool].get(name, [])) for tool in TOOLS)] for name in plan.problems]
+    asked = [
+        [name, *(spread([one["requests"] for one in _runs(plan, results, tool, name)]) for tool in TOOLS)]
+        for name in plan.problems
+    ]
     curves = [
         [f"{name}, after {count}", *(_mean(_after(plan, results, tool, name, count)) for tool in TOOLS)]
         for name in plan.problems
@@ -239,6 +257,8 @@ def search_tables(plan: Plan, results: Results) -> str:
         (
             "Best score on train after 100 evaluations, mean (standard deviation; n):",
             table(head, rows),
+            "Requests to the model for them:",
+            table(head, asked),
             "Best score so far after fewer:",
             table(head, curves),
             "Mean over evaluations of the best so far:",

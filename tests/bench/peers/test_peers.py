@@ -205,7 +205,9 @@ def test_the_page_is_whole_with_nothing_measured_and_with_everything(tmp_path: P
     assert "| flow_shop | - |" in page.page(QUICK, results, machine)
     for cell in searches(QUICK, "flow_shop"):
         curve = [0.1] * 50 + [0.9 if cell.tool == "adrs" else 0.8] * 50
-        results.put(cell, {"evaluations": 100, "best": curve[-1], "area": 0.5, "curve": curve})
+        results.put(
+            cell, {"evaluations": 100, "best": curve[-1], "area": 0.5, "curve": curve, "requests": 120}
+        )
     results.put(
         Cell("kill", "openevolve", "kill"),
         {"why": "killed", "lost": 57, "evaluated": 257, "left_over": 4, "resumed_code": 0, "resumed_why": "",
@@ -223,3 +225,10 @@ def test_the_page_is_whole_with_nothing_measured_and_with_everything(tmp_path: P
     assert "| 4000 | 4000 | done |" in text
     assert "| OpenEvolve 0.4.0 | +0.100 |" in text
     assert "none: 1 problems of 1 seeds" in text
+
+
+def test_what_was_measured_is_put_between_the_marks_of_a_page() -> None:
+    text = f"Before.\n{page.BEGIN}\nold\n{page.END}\nAfter.\n"
+    assert page.within(text, "new\n") == f"Before.\n{page.BEGIN}\nnew\n{page.END}\nAfter.\n"
+    with pytest.raises(ValueError, match="has no"):
+        page.within("no marks", "new\n")
