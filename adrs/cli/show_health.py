@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from adrs.archive.store import Archive
     from adrs.model.run import RunRecord
-    from adrs.run.health import Health
+    from adrs.run.health import Challenge, Health
 
 _TOLD = ("told", "completed", "pruned", "failed", "rejected", "new", "improved", "not_added")
 _CHALLENGES = 10
@@ -53,15 +53,29 @@ def panel(health: Health) -> Iterator[RenderableType]:
     for column in ("challenger", "lead on train", "lead on validation", "gap"):
         shown.add_column(column, justify="right")
     for one in health.challenges[-_CHALLENGES:]:
-        gap = one.train - one.validation
         shown.add_row(
-            f"trial {one.trial}", f"{one.train:+.2f} %", f"{one.validation:+.2f} %", f"{gap:+.2f} points"
+            f"trial {one.trial}", f"{one.train:+.2f} %", f"{one.validation:+.2f} %", Text(*_gap(one))
         )
     yield shown
     leads = [(one.train, one.validation) for one in health.challenges if one.train > 0]
     kept = sum(validation for _, validation in leads) / max(1e-12, sum(train for train, _ in leads))
     if leads:
         yield Text(f"Of the challengers' leads on train, {percent(kept)} held on validation.")
+    if health.challenges[-1].opened:
+        yield Text(
+            "The gap of the last challenger is more than chance: the search fits its train workloads, and "
+            "others less. More of them help: raise `train` under [splits] in the problem's problem.toml, and "
+            "go on from here with `adrs run PROBLEM --from RUN`, which measures everything anew.",
+            "yellow",
+        )
+
+
+def _gap(one: Challenge) -> tuple[str, str]:
+    """Return the gap with its interval, and how it is coloured: by whether it is more than chance."""
+    said = f"{one.train - one.validation:+.2f} points"
+    if one.gap is not None:
+        said += f" [{one.gap.low:+.2f}, {one.gap.high:+.2f}]"
+    return said, "yellow" if one.opened else ""
 
 
 def _search(health: Health) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from adrs.archive.store import Archive
 from adrs.model.evaluation import Evaluation
 from adrs.model.problem import Objective, Problem
@@ -18,6 +20,8 @@ from adrs.model.trial import Trial, TrialState
 from adrs.run.config import resolve
 from adrs.run.resume import replay
 from adrs.run.strategies import build_strategy
+from adrs.stats.interval import Interval, difference
+from adrs.stats.paired import paired_difference
 
 FORM, BEHAVIOUR = "same form", "same behaviour"
 
@@ -42,6 +46,14 @@ class Challenge:
     train: float
     """Lead in percent of the champion's aggregate; above 0 is better."""
     validation: float
+    gap: Interval | None = None
+    """By how many points the lead on train is larger than that on validation, at 95 %; None where a lead has
+    no percentage."""
+
+    @property
+    def opened(self) -> bool:
+        """Whether less of the lead holds on validation than chance explains: the train set is overfitted."""
+        return self.gap is not None and self.gap.low > 0
 
 
 @dataclass(frozen=True)
@@ -164,6 +176,10 @@ def _challenges(
                 challenger.number,
                 _lead(challenger.measured, champion.measured, objective),
                 _lead(pair[0].evaluation, pair[1].evaluation, objective),
+                _gap(
+                    _gain(challenger.measured, champion.measured, objective),
+                    _gain(pair[0].evaluation, pair[1].evaluation, objective),
+                ),
             )
         )
     return found
@@ -172,3 +188,20 @@ def _challenges(
 def _lead(ours: Evaluation, theirs: Evaluation, objective: Objective) -> float:
     bar = theirs.objectives[objective.name]
     return 100 * objective.sign * (ours.objectives[objective.name] - bar) / (abs(bar) or 1.0)
+
+
+def _gain(ours: Evaluation, theirs: Evaluation, objective: Objective) -> Interval | None:
+    """Return the lead in percent with its interval, from the paired differences."""
+    found = paired_difference(
+        ours.values(objective.name),
+        theirs.values(objective.name),
+        direction=objective.direction,
+        rng=np.random.default_rng(0),
+        cells=[result.cell for result in ours.results],
+        name=objective.aggregate,
+    )
+    return found.improvement_percent
+
+
+def _gap(train: Interval | None, validation: Interval | None) -> Interval | None:
+    return None if train is None or validation is None else difference(train, validation)

@@ -38,6 +38,17 @@ class Interval(NamedTuple):
         return Interval(self.estimate * factor, low, high)
 
 
+def difference(one: Interval, other: Interval) -> Interval:
+    """Return the interval of one estimate less another that was made of other data, at the level of both.
+
+    From the two intervals alone (MOVER: Zou and Donner, Statistics in Medicine 27, 2008).
+    """
+    estimate = one.estimate - other.estimate
+    below = math.hypot(one.estimate - one.low, other.high - other.estimate)
+    above = math.hypot(one.high - one.estimate, other.estimate - other.low)
+    return Interval(estimate, estimate - below, estimate + above)
+
+
 def interval(
     name: str, values: Sequence[float], cells: Sequence[str] | None = None, level: float = LEVEL
 ) -> Interval:

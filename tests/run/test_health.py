@@ -5,7 +5,8 @@ import pytest
 from adrs.cli.show_health import panel
 from adrs.model.trial import Candidate, Selection, TrialState
 from adrs.plugins.problems import find_problem
-from adrs.run.health import Challenge, Health, Saved, _gains, _parts, _saved
+from adrs.run.health import Challenge, Health, Saved, _gain, _gains, _gap, _parts, _saved
+from adrs.stats.interval import Interval
 from adrs.testing.trials import MINIMIZE, toy_evaluation, toy_program, toy_trial
 
 INITIAL = toy_program("trial 0").digest
@@ -111,3 +112,28 @@ def test_without_a_challenge_the_panel_says_so(capsys):
     text = printed(replace(HEALTH, challenges=[], own_part=None, tuned=0, rejected={}), capsys)
     assert "No challenger came to validation yet" in text
     assert "migration" not in text
+
+
+@pytest.mark.parametrize(("left", "opened"), [(10.0, False), (8.5, False), (0.0, True), (-5.0, True)])
+def test_a_gap_is_open_where_chance_does_not_explain_it(left, opened):
+    """A lead of about 10 % on train, and so many percent of it left on validation, both with some spread."""
+    base = [100.0 + index % 7 for index in range(24)]
+
+    def gain(percent):
+        ours = [v * (1 - percent / 100 + 0.04 * (i % 3 - 1)) for i, v in enumerate(base)]
+        return _gain(toy_evaluation(ours), toy_evaluation(base), MINIMIZE)
+
+    train, validation = gain(10.0), gain(left)
+    found = Challenge(1, train.estimate, validation.estimate, _gap(train, validation))
+
+    assert found.gap.estimate == pytest.approx(10 - left, abs=0.5)
+    assert found.opened is opened
+
+
+def test_a_gap_that_opened_is_said_with_what_to_do(capsys):
+    open_, shut = Interval(3.0, 1.0, 5.0), Interval(3.0, -1.0, 7.0)
+    text = " ".join(printed(replace(HEALTH, challenges=[Challenge(3, 4.0, 1.0, open_)]), capsys).split())
+    assert "+3.00 points [+1.00, +5.00]" in text
+    assert "raise `train` under [splits]" in text
+    text = printed(replace(HEALTH, challenges=[Challenge(3, 4.0, 1.0, shut)]), capsys)
+    assert "raise" not in text

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from adrs.stats.interval import Interval, interval, mean_interval
+from adrs.stats.interval import Interval, difference, interval, mean_interval
 from adrs.stats.strata import resample, strata
 
 
@@ -133,3 +133,15 @@ def test_caution_widens_what_a_few_values_decide_and_no_other():
 
     assert mean_interval(few, level=0.99, cautious=True).high > mean_interval(few, level=0.99).high
     assert mean_interval(many, level=0.99, cautious=True) == mean_interval(many, level=0.99)
+
+
+def test_the_difference_of_two_estimates_of_other_data_holds_the_truth_as_often_as_it_says():
+    rng = np.random.default_rng(11)
+    held = 0
+    for _ in range(600):
+        one, other = rng.normal(5.0, 2.0, 16), rng.normal(3.0, 1.0, 24)
+        held += difference(mean_interval(one), mean_interval(other)).holds(2.0)
+    assert 0.93 <= held / 600 <= 0.985
+    assert difference(Interval(5.0, 2.0, 9.0), Interval(1.0, -3.0, 4.0)) == (
+        4.0, 4.0 - math.hypot(3.0, 3.0), 4.0 + math.hypot(4.0, 4.0)
+    )  # fmt: skip
