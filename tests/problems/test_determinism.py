@@ -11,33 +11,37 @@ from pathlib import Path
 import pytest
 
 from adrs import bundle
+from adrs.plugins.problems import list_problems
 
 DIGESTS = Path(__file__).parent / "score_digests.py"
-PROBLEMS = (
-    "flow_shop",
-    "spot_multiregion",
-    "spot_deadline",
-    "eplb",
-    "model_placement",
-    "txn_scheduling",
-    "txn_offline",
-)
+PROBLEMS = sorted(toml.parent.name for toml in bundle.root().glob("problems/*/problem.toml"))
 
 
-def digests(order, hash_seed):
-    ran = subprocess.run(
+def started(order, hash_seed):
+    return subprocess.Popen(
         [sys.executable, str(DIGESTS), order, *PROBLEMS],
         env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(bundle.root())},
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
-        check=True,
     )
-    return json.loads(ran.stdout)
+
+
+def digests(process):
+    said, _ = process.communicate()
+    assert process.returncode == 0
+    return json.loads(said)
 
 
 @pytest.fixture(scope="module")
 def found():
-    return digests("forwards", "1"), digests("backwards", "2")
+    with started("forwards", "1") as one, started("backwards", "2") as other:
+        return digests(one), digests(other)
+
+
+def test_all_that_are_bundled_are_tested():
+    bundled = {one.id for one in list_problems() if one.folder.is_relative_to(bundle.root())}
+
+    assert bundled == set(PROBLEMS)
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
