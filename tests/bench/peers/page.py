@@ -241,6 +241,7 @@ def search_tables(plan: Plan, results: Results) -> str:
     """Return best scores by problem and tool, and what can be said of the differences."""
     best = {tool: _scores(plan, results, tool, "best") for tool in TOOLS}
     area = {tool: _scores(plan, results, tool, "area") for tool in TOOLS}
+    few = _scores(plan, results, OURS, "best_of_100_requests")
     rows = [[name, *(_mean(best[tool].get(name, [])) for tool in TOOLS)] for name in plan.problems]
     areas = [[name, *(_mean(area[tool].get(name, [])) for tool in TOOLS)] for name in plan.problems]
     asked = [
@@ -268,6 +269,11 @@ def search_tables(plan: Plan, results: Results) -> str:
             table(
                 ["", "difference", "95 % interval", "problems", "seeds", "verdict"],
                 [_against(best[OURS], best[tool], tool) for tool in PEERS],
+            ),
+            f"The same, where only what {OURS} had found within its first 100 requests to the model counts:",
+            table(
+                ["", "difference", "95 % interval", "problems", "seeds", "verdict"],
+                [_against(few, best[tool], tool) for tool in PEERS],
             ),
         )
     )

@@ -64,12 +64,14 @@ def measure(
     else:
         shares = [None if one.value is None else as_share(one.value) for one in done]
     curve = [max(0.0, share) if share is not None else 0.0 for share in best_so_far(shares)]
+    within = [share for one, share in zip(done, shares, strict=True) if (one.requests or 0) <= EVALUATIONS]
     return {
         "evaluations": len(done),
         "different": len({one.digest for one in done}),
         "failed": sum(not one.valid for one in done),
         "requests": requests,
         "best": curve[-1] if curve else 0.0,
+        "best_of_100_requests": max([0.0, *(share for share in within if share is not None)]),
         "area": sum(curve) / len(curve) if curve else 0.0,
         "curve": curve,
         "wall_s": used.wall_s,

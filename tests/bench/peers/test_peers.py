@@ -206,7 +206,15 @@ def test_the_page_is_whole_with_nothing_measured_and_with_everything(tmp_path: P
     for cell in searches(QUICK, "flow_shop"):
         curve = [0.1] * 50 + [0.9 if cell.tool == "adrs" else 0.8] * 50
         results.put(
-            cell, {"evaluations": 100, "best": curve[-1], "area": 0.5, "curve": curve, "requests": 120}
+            cell,
+            {
+                "evaluations": 100,
+                "best": curve[-1],
+                "area": 0.5,
+                "curve": curve,
+                "requests": 120,
+                "best_of_100_requests": 0.7,
+            },
         )
     results.put(
         Cell("kill", "openevolve", "kill"),
@@ -224,6 +232,7 @@ def test_the_page_is_whole_with_nothing_measured_and_with_everything(tmp_path: P
     assert "40 of 40; 80 requests; code 0, 9 s" in text
     assert "| 4000 | 4000 | done |" in text
     assert "| OpenEvolve 0.4.0 | +0.100 |" in text
+    assert "| OpenEvolve 0.4.0 | -0.100 |" in text, "within 100 requests"
     assert "none: 1 problems of 1 seeds" in text
 
 

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,6 +146,8 @@ class Done:
     """A peer's score, or the objective on train of ours; None where it failed or, of ours, was pruned."""
     valid: bool
     """Whether the program ran as it should."""
+    requests: int | None = None
+    """Of ours, how many answers of the model had been read by then, for trials without an evaluation too."""
 
 
 def evaluated(work: Work) -> list[Done]:
@@ -193,19 +196,19 @@ def _trials(work: Work) -> list[Done]:
         runs = archive.runs(limit=1)
         if not runs:
             return []
-        trials = [
-            trial
-            for trial in archive.trials(runs[0].id)
-            if trial.number > 0 and trial.told is not None and trial.state is not TrialState.REJECTED
-        ]
-        found = []
-        for trial in trials:
+        calls = Counter(call.number for call in archive.call_costs(runs[0].id))
+        trials = [one for one in archive.trials(runs[0].id) if one.number > 0 and one.told is not None]
+        found, requests = [], 0
+        for trial in sorted(trials, key=lambda one: one.ended_us):
+            requests += calls[trial.number]
+            if trial.state is TrialState.REJECTED:
+                continue
             value = None
             if trial.state is TrialState.COMPLETED and trial.evaluation is not None:
                 value = next(iter(trial.evaluation.objectives.values()))
             digest = trial.program.digest if trial.candidate else ""
             valid = trial.state in (TrialState.COMPLETED, TrialState.PRUNED)
-            found.append(Done(trial.ended_us / 1e6, digest, value, valid))
+            found.append(Done(trial.ended_us / 1e6, digest, value, valid, requests))
     return sorted(found, key=lambda done: done.at)
 
 
