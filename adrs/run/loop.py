@@ -71,6 +71,7 @@ class Loop:
         """Start the clock of this session."""
         self._started_s = monotonic_s()
         self._looked_s = float("-inf")
+        self._heeded = self.steering.banned(self.next_number)
         self._pending: dict[int, Selection] = {}
         self._tasks: dict[asyncio.Task[Trial], Job] = {}
         self._ended: dict[int, Trial] = {}
@@ -112,10 +113,11 @@ class Loop:
         if monotonic_s() - self._looked_s < LOOKS_EVERY_S:
             return
         self._looked_s = monotonic_s()
-        known = self.steering.banned(self.next_number)
         if self.steering.look(self.next_number):
             self.stop.request("interrupted: by adrs pause")
-        if self.steering.banned(self.next_number) != known:
+        banned = self.steering.banned(self.next_number)
+        if banned != self._heeded:
+            self._heeded = banned
             self._rank_again()
             self._let_challenge()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adrs.run.steering import Intervention, record
+from adrs.run.steering import Intervention, record, repeat
 from adrs.run.succession import challenges, dethroned
 
 RUN = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
@@ -85,3 +85,20 @@ def test_a_champion_that_is_banned_while_the_run_goes_on_gives_way_at_once(make_
     assert one.before in (26, 27)
     assert rig.championship.champion.number == 10
     assert rig.progress.champion_trial == 10
+
+
+def test_a_replay_heeds_a_ban_where_the_recorded_run_did(make_rig, monkeypatch):
+    """Nothing new is found when it looks: the mark of the recorded run is there from the beginning."""
+    monkeypatch.setattr("adrs.run.loop.LOOKS_EVERY_S", 0.0)
+    rig = make_rig(make=stepwise)
+    rig.work(20, in_flight=1)
+    banned = rig.trials()[20].program.digest
+    repeat(rig.archive, RUN, [Intervention("ban", program=banned, taken=25)])
+    rig.steered = True
+    rig.work(23, in_flight=1)
+    assert rig.progress.best_trial == 20
+    rig.work(27, in_flight=1)
+
+    assert [one.before for one in dethroned(rig.archive, RUN)] == [25]
+    assert rig.progress.best_trial == 10
+    assert rig.championship.champion.number == 10
