@@ -128,7 +128,9 @@ def _run(cell: Cell, plan: Plan, home: Path, folder: Path, serving: Serving | No
     if cell.kind == "kill":
         return kill.measure(cell.tool, home, folder, plan.long_cap_s)
     if cell.kind == "fault":
-        return faults.measure(cell.tool, faults.FAULTS[cell.name], home, folder, plan.fault_cap_s)
+        fault = faults.FAULTS[cell.name]
+        cap_s = plan.fault_cap_s if fault.passing else plan.lasting_cap_s
+        return faults.measure(cell.tool, fault, home, folder, cap_s)
     assert serving is not None
     return search.measure(cell.tool, serving, cell.repeat, home, folder, plan.search_cap_s)
 

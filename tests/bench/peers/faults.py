@@ -9,11 +9,13 @@ from typing import Any
 
 from tests.bench.peers import tools
 from tests.bench.peers.install import OURS
-from tests.bench.peers.model import ModelServer, serving
+from tests.bench.peers.model import MODEL, ModelServer, serving
 from tests.bench.peers.process import watch
 from tests.bench.peers.speed import write_pool
 
 EVALUATIONS = 40
+USD_PER_TOKEN = 0.001
+_MAX_TOKENS = 400
 GOOD = 10
 """Requests that are answered well before a fault that does not pass."""
 
@@ -28,6 +30,8 @@ class Fault:
     """Whether every proposal can still be had by asking again."""
     dies_after: int | None = None
     """The server is ended after so many requests."""
+    cap_usd: float | None = None
+    """A limit in dollars, which ours alone is given, at `USD_PER_TOKEN` of output and free input."""
 
 
 def _lasting(fault: str) -> tuple[str, ...]:
@@ -42,6 +46,12 @@ FAULTS: Mapping[str, Fault] = {
     "empty": Fault("empty, every fifth answer", ("--then", "empty", "--every", "5")),
     "429_lasting": Fault("429 to every request from the 11th on", _lasting("429"), passing=False),
     "401": Fault("key revoked from the 11th request on", _lasting("401"), passing=False),
+    "cap": Fault(
+        "429, every second request, and at most $2",
+        ("--then", "429", "--every", "2", "--retry-after", "0.2"),
+        passing=False,
+        cap_usd=2.0,
+    ),
     "dead": Fault("server gone after 10 requests", passing=False, dies_after=GOOD),
 }
 
@@ -54,7 +64,7 @@ def measure(tool: str, fault: Fault, home: Path, folder: Path, cap_s: float) -> 
     """
     initial, pool = tools.tuning_program(), write_pool(home)
     with serving(pool=pool, options=fault.options) as server:
-        work = tools.Work(tool, folder, home, server.url, EVALUATIONS, initial=initial)
+        work = tools.Work(tool, folder, home, server.url, EVALUATIONS, initial=initial, extra=_cap(fault))
         seen = _Seen(server, fault.dies_after)
         used = watch(
             tools.command(work),
@@ -76,8 +86,16 @@ def measure(tool: str, fault: Fault, home: Path, folder: Path, cap_s: float) -> 
         "said": tools.last_line(folder / "output.txt"),
     }
     if tool == OURS:
-        result["recorded"] = dict(tools.spent(work))
+        result["recorded"] = tools.spent(work)
     return result
+
+
+def _cap(fault: Fault) -> tuple[str, ...]:
+    if fault.cap_usd is None:
+        return ()
+    price = f'proposer.options.prices."{MODEL}"={{input = 0, output = {1e6 * USD_PER_TOKEN}}}'
+    tokens = f"proposer.options.max_tokens={_MAX_TOKENS}"
+    return ("--budget", f"${fault.cap_usd:g}", "--set", price, "--set", tokens)
 
 
 class _Seen:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.bench.peers.cells import TOOLS, Cell, Plan, Results, searches, timed
-from tests.bench.peers.faults import FAULTS
+from tests.bench.peers.faults import FAULTS, Fault
 from tests.bench.peers.install import OURS, PEERS
 from tests.bench.peers.statistics import MARGIN, difference, middle
 
@@ -167,6 +167,7 @@ def _kill_rows(results: Results) -> list[list[str]]:
             lambda one: f"{_said(one['lost'])} of {one['evaluated']}",
         ),
         ("`kill -9`: processes still alive", lambda one: str(one["left_over"])),
+        ("`kill -9`: answers of the model that came to nothing", _to_nothing),
         ("gone on with: evaluations at the end of those asked for", _gone_on),
     ]
     return [[title, *(_killed(found[tool], read) for tool in TOOLS)] for title, read in rows]
@@ -186,6 +187,12 @@ def _gone_on(one: Json) -> str:
     return f"{_said(one['kept_at_end'])} of {one['target']}"
 
 
+def _to_nothing(one: Json) -> str:
+    """Return how many answers there were beyond the evaluations at the end; GEPA has more of those."""
+    kept = one["kept_at_end"]
+    return _NONE if kept is None or kept > one["requests_in_all"] else str(one["requests_in_all"] - kept)
+
+
 def _said(value: object) -> str:
     return "unknown" if value is None else str(value)
 
@@ -198,6 +205,7 @@ def fault_table(plan: Plan, results: Results) -> str:
     rows = [
         [FAULTS[name].title, *(_fault(results.get(Cell("fault", tool, name))) for tool in TOOLS)]
         for name in plan.faults
+        if FAULTS[name].cap_usd is None
     ]
     return table(["", *map(_title, TOOLS)], rows) + "\n\n" + _own_books(plan, results)
 
@@ -227,11 +235,24 @@ def _own_books(plan: Plan, results: Results) -> str:
                     FAULTS[name].title,
                     str(one["billed_tokens"]),
                     str(recorded["output_tokens"]),
+                    _dollars(FAULTS[name], recorded["cost_usd"]),
+                    f"{one['evaluations']} of {one['asked']}",
                     one["said"].replace("|", "/")[:160],
                 ]
             )
-    head = ["", "output tokens billed by the server", f"recorded by {OURS}", "last line printed"]
+    head = [
+        "",
+        "output tokens billed",
+        f"recorded by {OURS}",
+        "dollars of the cap",
+        "evaluations",
+        "last line",
+    ]
     return f"What {OURS} wrote down of its calls:\n\n" + table(head, rows)
+
+
+def _dollars(fault: Fault, cost_usd: float) -> str:
+    return _NONE if fault.cap_usd is None else f"{cost_usd:.3f} of {fault.cap_usd:g}"
 
 
 # Search ---------------------------------------------------------------------------------------------

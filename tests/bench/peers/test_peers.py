@@ -219,7 +219,7 @@ def test_the_page_is_whole_with_nothing_measured_and_with_everything(tmp_path: P
     results.put(
         Cell("kill", "openevolve", "kill"),
         {"why": "killed", "lost": 57, "evaluated": 257, "left_over": 4, "resumed_code": 0, "resumed_why": "",
-         "kept_at_end": 297, "target": 297},
+         "kept_at_end": 297, "target": 297, "requests_in_all": 354},
     )  # fmt: skip
     results.put(
         Cell("fault", "adrs", "429"),
@@ -229,8 +229,9 @@ def test_the_page_is_whole_with_nothing_measured_and_with_everything(tmp_path: P
     text = page.page(QUICK, results, machine)
     assert "57 of 257" in text
     assert "297 of 297" in text
+    assert "answers of the model that came to nothing | - | 57 |" in text
     assert "40 of 40; 80 requests; code 0, 9 s" in text
-    assert "| 4000 | 4000 | done |" in text
+    assert "| 4000 | 4000 | - | 40 of 40 | done |" in text
     assert "| OpenEvolve 0.4.0 | +0.100 |" in text
     assert "| OpenEvolve 0.4.0 | -0.100 |" in text, "within 100 requests"
     assert "none: 1 problems of 1 seeds" in text
