@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cloudcast_driver import KEY, PROGRAMS, draw, evaluator, score, values
+from cloudcast_driver import DRIVER as driver
 
 from evaluators.contract import BadData, Invalid, Workload
 from evaluators.schema import Refused, checker
+from problems.driver import KEY
 from simulators.multicast import Broadcast, Network
 
 OTHER_KEY = bytes([1] * 16)
@@ -16,26 +17,26 @@ OTHER_KEY = bytes([1] * 16)
 
 @pytest.fixture(scope="module")
 def cloudcast():
-    return evaluator()
+    return driver.evaluator()
 
 
 @pytest.fixture(scope="module")
 def train(cloudcast):
-    return draw(cloudcast, 12)
+    return driver.draw(cloudcast, 12)
 
 
 @pytest.fixture(scope="module")
 def scored(cloudcast, train):
-    return {path.stem: score(cloudcast, train, path) for path in PROGRAMS}
+    return {path.stem: driver.score(cloudcast, train, path) for path in driver.programs()}
 
 
 def test_every_program_is_in_time_on_every_workload_of_every_split(cloudcast, scored):
     for results in scored.values():
         assert all(metrics is not None for _, metrics, _ in results)
     for split in ("validation", "test", "shift"):
-        others = draw(cloudcast, 4, split)
-        for path in PROGRAMS:
-            assert [reason for _, _, reason in score(cloudcast, others, path) if reason] == []
+        others = driver.draw(cloudcast, 4, split)
+        for path in driver.programs():
+            assert [reason for _, _, reason in driver.score(cloudcast, others, path) if reason] == []
 
 
 def test_no_program_passes_the_bound_or_is_worse_than_worst(cloudcast, train, scored):
@@ -66,7 +67,7 @@ def test_capacity_binds_where_the_deadline_is_tight(scored):
 
 
 def test_any_stretch_of_workloads_is_near_to_the_whole(cloudcast):
-    drawn = draw(cloudcast, 36)
+    drawn = driver.draw(cloudcast, 36)
     for begin in (0, 18):
         part = drawn[begin : begin + 18]
         cells = [each.cell for each in part]
@@ -80,7 +81,7 @@ def test_any_stretch_of_workloads_is_near_to_the_whole(cloudcast):
 
 
 def test_ends_lie_in_one_cloud_where_the_cell_says_so(cloudcast, train):
-    for workload in [*train, *draw(cloudcast, 8, "shift")]:
+    for workload in [*train, *driver.draw(cloudcast, 8, "shift")]:
         broadcast = workload.data.broadcast
         ends = [broadcast.source, *broadcast.destinations]
         clouds = set(broadcast.network.cloud[ends].tolist())
@@ -92,14 +93,14 @@ def test_ends_lie_in_one_cloud_where_the_cell_says_so(cloudcast, train):
 
 
 def test_workloads_depend_on_key_split_and_index_only(cloudcast):
-    again = evaluator()
-    first = draw(cloudcast, 3)
-    draw(again, 2, "shift")
-    for one, other in zip(first, draw(again, 3), strict=True):
+    again = driver.evaluator()
+    first = driver.draw(cloudcast, 3)
+    driver.draw(again, 2, "shift")
+    for one, other in zip(first, driver.draw(again, 3), strict=True):
         assert one.cell == other.cell
         for a, b in zip(cloudcast.given(one), again.given(other), strict=True):
             assert np.array_equal(a, b)
-    for changed in (draw(cloudcast, 1, key=OTHER_KEY)[0], draw(cloudcast, 1, split="test")[0]):
+    for changed in (driver.draw(cloudcast, 1, key=OTHER_KEY)[0], driver.draw(cloudcast, 1, split="test")[0]):
         network, other = changed.data.broadcast.network, first[0].data.broadcast.network
         assert (network.price_usd_per_gb != other.price_usd_per_gb).any()
     assert KEY != OTHER_KEY
@@ -107,7 +108,7 @@ def test_workloads_depend_on_key_split_and_index_only(cloudcast):
 
 def test_shift_is_nowhere_in_train(cloudcast):
     def seen(split):
-        drawn = [each.data.broadcast for each in draw(cloudcast, 24, split)]
+        drawn = [each.data.broadcast for each in driver.draw(cloudcast, 24, split)]
         return [{getattr(each, name) for each in drawn} for name in ("volume_gb", "partitions")] + [
             {each.network.regions for each in drawn},
             {len(each.destinations) for each in drawn},
@@ -127,7 +128,7 @@ def by_hand(cloudcast, token="by hand", deadline_s=40.0):
     limit = np.full(4, 8.0)
     network = Network(tuple("abcd"), np.array([0, 0, 1, 2]), price, gbps, limit, limit)
     broadcast = Broadcast(network, 0, (1, 2), 20.0, 2, deadline_s, 0.01)
-    return Workload(type(draw(cloudcast, 1)[0].data)(token, broadcast), "clouds=all,deadline=2")
+    return Workload(type(driver.draw(cloudcast, 1)[0].data)(token, broadcast), "clouds=all,deadline=2")
 
 
 RELAYED, CHAINED, STAR = [3, 13, 14], [1, 6], [1, 2]
@@ -293,9 +294,11 @@ def test_published_profiles_become_workloads(cloudcast, tmp_path):
     assert named[broadcast.source] == source
     assert [named[at] for at in broadcast.destinations] == names[1:7]
     assert (broadcast.volume_gb, broadcast.partitions) == (300.0, 10)
-    for path in PROGRAMS:
-        assert [reason for _, _, reason in score(cloudcast, found, path) if reason] == []
-    for metrics in values(score(cloudcast, found, PROGRAMS[0]), cloudcast, "published_usd"):
+    for path in driver.programs():
+        assert [reason for _, _, reason in driver.score(cloudcast, found, path) if reason] == []
+    for metrics in driver.values(
+        driver.score(cloudcast, found, driver.programs()[0]), cloudcast, "published_usd"
+    ):
         assert metrics > 0
 
 
@@ -325,7 +328,7 @@ def test_profiles_without_a_way_and_without_prices(cloudcast, tmp_path):
         list(cloudcast.recorded(tmp_path))
     free = ["src,dest,cost", *(f"{line.rsplit(',', 1)[0]},0" for line in cost[1:])]
     (tmp_path / "cost.csv").write_text("\n".join(free))
-    results = score(cloudcast, list(cloudcast.recorded(tmp_path)), PROGRAMS[0])
+    results = driver.score(cloudcast, list(cloudcast.recorded(tmp_path)), driver.programs()[0])
     assert {metrics["egress_usd"] for _, metrics, _ in results} == {0.0}
     assert all(metrics["cost_usd"] >= cloudcast.bound(each)["cost_usd"] > 0 for each, metrics, _ in results)
     assert len(cloudcast.feedback(results).splitlines()) == 3
@@ -346,5 +349,5 @@ def test_a_later_deadline_lowers_the_bound(cloudcast, train):
         later = replace(
             workload.data, token="later", broadcast=replace(broadcast, deadline_s=9 * broadcast.deadline_s)
         )
-        found = evaluator()
+        found = driver.evaluator()
         assert found.bound(Workload(later))["cost_usd"] <= found.bound(workload)["cost_usd"] * (1 + 1e-4)

@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import pytest
-from cloudcast_driver import draw, evaluator, given_of
+from cloudcast_driver import DRIVER as driver
 from hypothesis import given as forall
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -16,7 +16,7 @@ INF = np.inf
 
 @pytest.fixture(scope="module")
 def cloudcast():
-    return evaluator()
+    return driver.evaluator()
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +26,8 @@ def interface(cloudcast):
 
 @pytest.fixture(scope="module")
 def cases(cloudcast, interface):
-    drawn = [*draw(cloudcast, 6), *draw(cloudcast, 3, "shift")]
-    return [(each.data.broadcast, given_of(cloudcast, each, interface)) for each in drawn]
+    drawn = [*driver.draw(cloudcast, 6), *driver.draw(cloudcast, 3, "shift")]
+    return [(each.data.broadcast, driver.given_of(cloudcast, each, interface)) for each in drawn]
 
 
 def tiny(interface, **changed):

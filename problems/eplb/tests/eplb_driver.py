@@ -6,15 +6,9 @@
 import sys
 from pathlib import Path
 
-from problems.driver import KEY, Driver
+from problems.driver import Driver
 
-BASE = Path(__file__).resolve().parents[1]
-DRIVER = Driver(BASE)
-PROGRAMS = DRIVER.programs()
-draw, evaluator, given_of = DRIVER.draw, DRIVER.evaluator, DRIVER.given_of
-program, score, values = DRIVER.program, DRIVER.score, DRIVER.values
-
-__all__ = ["BASE", "DRIVER", "KEY", "PROGRAMS", "draw", "evaluator", "given_of", "program", "score", "values"]
+DRIVER = Driver(Path(__file__).resolve().parents[1])
 
 if __name__ == "__main__":
     DRIVER.main(sys.argv[1:], 72, ("sends_per_visit", "budget_used"))

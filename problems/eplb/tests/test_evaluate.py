@@ -4,37 +4,38 @@ import json
 
 import numpy as np
 import pytest
-from eplb_driver import BASE, KEY, PROGRAMS, draw, evaluator, score, values
+from eplb_driver import DRIVER as driver
 
 from evaluators.contract import BadData, Invalid, Workload
 from evaluators.schema import Refused, checker
+from problems.driver import KEY
 from simulators.moe import Cluster
 
-BASELINES = sorted((BASE / "baselines").glob("*.py"))
+BASELINES = sorted((driver.folder / "baselines").glob("*.py"))
 OTHER_KEYS = [bytes([n] * 16) for n in range(2)]
 
 
 @pytest.fixture(scope="module")
 def eplb():
-    return evaluator()
+    return driver.evaluator()
 
 
 @pytest.fixture(scope="module")
 def train(eplb):
-    return draw(eplb, 36)
+    return driver.draw(eplb, 36)
 
 
 @pytest.fixture(scope="module")
 def scored(eplb, train):
-    return {path.stem: score(eplb, train, path) for path in PROGRAMS}
+    return {path.stem: driver.score(eplb, train, path) for path in driver.programs()}
 
 
 def test_every_program_is_feasible_on_every_workload_of_every_split(eplb, scored):
     for results in scored.values():
         assert all(metrics is not None for _, metrics, _ in results)
-    shifted = draw(eplb, 24, "shift")
-    for path in PROGRAMS:
-        assert all(metrics is not None for _, metrics, _ in score(eplb, shifted, path))
+    shifted = driver.draw(eplb, 24, "shift")
+    for path in driver.programs():
+        assert all(metrics is not None for _, metrics, _ in driver.score(eplb, shifted, path))
 
 
 def test_no_program_passes_the_bound_or_is_worse_than_worst(eplb, scored):
@@ -49,20 +50,20 @@ def test_reference_lies_between_the_best_baseline_and_the_bound(eplb, train, sco
 
     assert all(a <= eplb.bound(w)["balance"] for a, w in zip(reference, train, strict=True))
     for results in scored.values():
-        assert np.mean(reference) > np.mean(values(results, eplb)) + 0.1
-    assert eplb.reference(train[0])["balance"] == evaluator().reference(train[0])["balance"]
+        assert np.mean(reference) > np.mean(driver.values(results, eplb)) + 0.1
+    assert eplb.reference(train[0])["balance"] == driver.evaluator().reference(train[0])["balance"]
 
 
 def test_the_previous_placement_moves_nothing_and_the_others_use_their_budget(eplb, scored):
-    assert set(values(scored["previous_placement"], eplb, "migrated_gib")) == {0.0}
+    assert set(driver.values(scored["previous_placement"], eplb, "migrated_gib")) == {0.0}
     for name in ("deepseek_global", "deepseek_hierarchical", "snake", "lpt", "ewma_greedy"):
-        used = values(scored[name], eplb, "budget_used")
+        used = driver.values(scored[name], eplb, "budget_used")
         assert max(used) <= 1.0
         assert np.mean(used) > 0.7
 
 
 def test_any_stretch_of_workloads_is_near_to_the_whole(eplb):
-    cells = [workload.cell for workload in draw(eplb, 72)]
+    cells = [workload.cell for workload in driver.draw(eplb, 72)]
 
     for begin in range(0, 72, 18):
         part = cells[begin : begin + 18]
@@ -71,21 +72,21 @@ def test_any_stretch_of_workloads_is_near_to_the_whole(eplb):
 
 
 def test_workloads_depend_on_key_split_and_index_only(eplb):
-    again = evaluator()
-    first = draw(eplb, 4)
-    draw(again, 2, "shift")
-    for one, other in zip(first, draw(again, 4), strict=True):
+    again = driver.evaluator()
+    first = driver.draw(eplb, 4)
+    driver.draw(again, 2, "shift")
+    for one, other in zip(first, driver.draw(again, 4), strict=True):
         assert one.cell == other.cell
         assert (one.data.past == other.data.past).all()
         assert (one.data.next == other.data.next).all()
         assert (one.data.placement == other.data.placement).all()
-    for changed in (draw(eplb, 1, key=OTHER_KEYS[0])[0], draw(eplb, 1, split="test")[0]):
+    for changed in (driver.draw(eplb, 1, key=OTHER_KEYS[0])[0], driver.draw(eplb, 1, split="test")[0]):
         assert (changed.data.next != first[0].data.next).any()
 
 
 def test_shift_is_nowhere_in_train(eplb):
     def models(split):
-        return {workload.cell.split(",")[0] for workload in draw(eplb, 40, split)}
+        return {workload.cell.split(",")[0] for workload in driver.draw(eplb, 40, split)}
 
     assert not models("train") & models("shift")
     assert len(models("shift")) == 2
@@ -118,7 +119,7 @@ def test_a_tiny_workload_worked_out_by_hand(eplb):
 
 
 def by_hand(eplb, token="by hand"):
-    case = type(draw(eplb, 1)[0].data)
+    case = type(driver.draw(eplb, 1)[0].data)
     cluster = Cluster(experts=4, slots=6, groups=2, nodes=2, gpus=2, expert_bytes=10, top_k=4, top_groups=2)
     past = np.array([[[25, 25, 25, 25]]] * 2)
     start = np.array([[0, 2, 3, 1, 1, 1]])
@@ -209,7 +210,7 @@ def write(path, steps, layers=2, experts=64, seed=0):
 
 
 def test_recorded_loads_become_workloads(tmp_path):
-    eplb = evaluator(steps_per_window=3)
+    eplb = driver.evaluator(steps_per_window=3)
     path = write(tmp_path / "loads.json", 16)
     found = list(eplb.recorded(path))
 
@@ -219,8 +220,8 @@ def test_recorded_loads_become_workloads(tmp_path):
     steps = [each["logical_expert_load"] for each in json.loads(path.read_text())["load_history"]]
     assert (found[0].data.next == np.sum(steps[6:9], axis=0)).all()
     assert (found[0].data.past[-1] == np.sum(steps[3:6], axis=0)).all()
-    for path in PROGRAMS:
-        assert all(metrics is not None for _, metrics, _ in score(eplb, found, path))
+    for path in driver.programs():
+        assert all(metrics is not None for _, metrics, _ in driver.score(eplb, found, path))
 
 
 @pytest.mark.parametrize(
@@ -229,9 +230,9 @@ def test_recorded_loads_become_workloads(tmp_path):
 )
 def test_recordings_that_do_not_fit(tmp_path, steps, experts, said):
     with pytest.raises(BadData, match=said):
-        evaluator(steps_per_window=3).recorded(write(tmp_path / "loads.json", steps, experts=experts))
+        driver.evaluator(steps_per_window=3).recorded(write(tmp_path / "loads.json", steps, experts=experts))
     with pytest.raises(BadData, match="cannot be read"):
-        evaluator().recorded(tmp_path / "missing.json")
+        driver.evaluator().recorded(tmp_path / "missing.json")
 
 
 def test_bounds_are_computed_once(eplb, train, monkeypatch):

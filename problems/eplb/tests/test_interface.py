@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import pytest
-from eplb_driver import draw, evaluator, given_of
+from eplb_driver import DRIVER as driver
 from hypothesis import given as forall
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -26,7 +26,7 @@ PUBLISHED = [
 
 @pytest.fixture(scope="module")
 def eplb():
-    return evaluator()
+    return driver.evaluator()
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def interface(eplb):
 
 @pytest.fixture(scope="module")
 def cases(eplb, interface):
-    return [(each.data, given_of(eplb, each, interface)) for each in draw(eplb, 12)]
+    return [(each.data, driver.given_of(eplb, each, interface)) for each in driver.draw(eplb, 12)]
 
 
 @pytest.fixture

@@ -2,29 +2,29 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from llm_sql_driver import BASE, PROGRAMS, draw, evaluator, score, values
+from llm_sql_driver import DRIVER as driver
 
 from evaluators.contract import BadData, Invalid, Workload
 from evaluators.schema import Refused, checker
 from simulators.prefix import line, pieces, prompts, table_of
 
-BASELINES = sorted((BASE / "baselines").glob("*.py"))
+BASELINES = sorted((driver.folder / "baselines").glob("*.py"))
 OTHER_KEY = bytes([9] * 16)
 
 
 @pytest.fixture(scope="module")
 def llm_sql():
-    return evaluator()
+    return driver.evaluator()
 
 
 @pytest.fixture(scope="module")
 def train(llm_sql):
-    return draw(llm_sql, 15)
+    return driver.draw(llm_sql, 15)
 
 
 @pytest.fixture(scope="module")
 def scored(llm_sql, train):
-    return {path.stem: score(llm_sql, train, path) for path in PROGRAMS}
+    return {path.stem: driver.score(llm_sql, train, path) for path in driver.programs()}
 
 
 def plain(workload):
@@ -36,9 +36,9 @@ def plain(workload):
 def test_every_program_is_feasible_on_every_workload_of_every_split(llm_sql, scored):
     for results in scored.values():
         assert all(metrics is not None for _, metrics, _ in results)
-    shifted = draw(llm_sql, 8, "shift")
-    for path in PROGRAMS:
-        assert all(metrics is not None for _, metrics, _ in score(llm_sql, shifted, path))
+    shifted = driver.draw(llm_sql, 8, "shift")
+    for path in driver.programs():
+        assert all(metrics is not None for _, metrics, _ in driver.score(llm_sql, shifted, path))
 
 
 def test_no_program_passes_the_bound_or_is_worse_than_worst(llm_sql, scored):
@@ -55,10 +55,10 @@ def test_reference_lies_between_the_best_baseline_and_the_bound(llm_sql, train, 
 
     assert all(a <= llm_sql.bound(w)["hit_rate"] for a, w in zip(reference, train, strict=True))
     for results in scored.values():
-        assert all(a <= b for a, b in zip(values(results, llm_sql), reference, strict=True)) or (
-            np.mean(values(results, llm_sql)) < np.mean(reference)
+        assert all(a <= b for a, b in zip(driver.values(results, llm_sql), reference, strict=True)) or (
+            np.mean(driver.values(results, llm_sql)) < np.mean(reference)
         )
-    assert llm_sql.reference(train[0])["hit_rate"] == evaluator().reference(train[0])["hit_rate"]
+    assert llm_sql.reference(train[0])["hit_rate"] == driver.evaluator().reference(train[0])["hit_rate"]
 
 
 def test_bounds_are_computed_once(llm_sql, train, monkeypatch):
@@ -70,7 +70,7 @@ def test_bounds_are_computed_once(llm_sql, train, monkeypatch):
 
 
 def test_workloads_cross_their_parameters(llm_sql):
-    drawn = draw(llm_sql, 45)
+    drawn = driver.draw(llm_sql, 45)
     cells = [workload.cell for workload in drawn]
 
     assert [cell.split(",")[0] for cell in cells[:5]] == [
@@ -85,21 +85,21 @@ def test_workloads_cross_their_parameters(llm_sql):
 
 
 def test_workloads_depend_on_key_split_and_index_only(llm_sql, train):
-    again = evaluator()
-    draw(again, 2, "shift")
-    for one, other in zip(train[:4], draw(again, 4), strict=True):
+    again = driver.evaluator()
+    driver.draw(again, 2, "shift")
+    for one, other in zip(train[:4], driver.draw(again, 4), strict=True):
         assert one.cell == other.cell
         assert one.data.table.texts == other.data.table.texts
         assert (one.data.table.cells == other.data.table.cells).all()
         assert one.data.cache_blocks == other.data.cache_blocks
-    for changed in (draw(llm_sql, 1, key=OTHER_KEY)[0], draw(llm_sql, 1, split="test")[0]):
+    for changed in (driver.draw(llm_sql, 1, key=OTHER_KEY)[0], driver.draw(llm_sql, 1, split="test")[0]):
         assert changed.data.table.texts != train[0].data.table.texts
 
 
 def test_shift_is_nowhere_in_train(llm_sql):
     search, shift = llm_sql.params["search"], llm_sql.params["shift"]
 
-    assert {workload.data.family for workload in draw(llm_sql, 4, "shift")} > {"posts", "logs"}
+    assert {workload.data.family for workload in driver.draw(llm_sql, 4, "shift")} > {"posts", "logs"}
     for name in ("cache_share", "zipf", "rows", "block_tokens", "fan_out"):
         assert not set(search[name]) & set(shift[name])
 
@@ -118,7 +118,7 @@ def test_given_holds_the_whole_table_and_nothing_else(llm_sql, train):
 
 
 def by_hand(llm_sql, rows, block_tokens=4, cache_blocks=100):
-    case = type(draw(llm_sql, 1)[0].data)
+    case = type(driver.draw(llm_sql, 1)[0].data)
     return Workload(case(repr(rows), "by hand", table_of(["a", "b"], rows), block_tokens, cache_blocks))
 
 
@@ -259,7 +259,7 @@ def test_feedback_names_failures_first(llm_sql, train, scored):
 
 
 def test_recorded_tables_become_workloads(tmp_path):
-    llm_sql = evaluator(recorded_rows=4)
+    llm_sql = driver.evaluator(recorded_rows=4)
     rows = [f"{'ale' if at % 2 else 'stout'},text {at} of the review,{at % 3}" for at in range(10)]
     (tmp_path / "beer.csv").write_text("\n".join(["kind,review,mark", *rows]))
     found = list(llm_sql.recorded(tmp_path))
@@ -269,16 +269,16 @@ def test_recorded_tables_become_workloads(tmp_path):
     assert {each.cell for each in found} == {"recorded,cache=0.02", "recorded,cache=0.08", "recorded,cache=1"}
     assert len({each.data.token for each in found}) == len(found)
     assert found[0].data.block_tokens == 16
-    for path in PROGRAMS:
-        assert all(metrics is not None for _, metrics, _ in score(llm_sql, found, path))
+    for path in driver.programs():
+        assert all(metrics is not None for _, metrics, _ in driver.score(llm_sql, found, path))
 
 
 def test_recordings_that_cannot_be_read(tmp_path):
     with pytest.raises(BadData, match=r"holds no \.csv file"):
-        evaluator().recorded(tmp_path)
+        driver.evaluator().recorded(tmp_path)
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n3\n")
     with pytest.raises(BadData, match="1 cells in row 2"):
-        evaluator().recorded(tmp_path)
+        driver.evaluator().recorded(tmp_path)
 
 
 def test_a_table_of_short_rows_can_be_scored(llm_sql):

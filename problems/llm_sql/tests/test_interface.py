@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given as forall
 from hypothesis import settings
 from hypothesis import strategies as st
-from llm_sql_driver import draw, evaluator, given_of
+from llm_sql_driver import DRIVER as driver
 
 from simulators.prefix import measure, phrase_count, table_of
 
 
 @pytest.fixture(scope="module")
 def llm_sql():
-    return evaluator()
+    return driver.evaluator()
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def interface(llm_sql):
 
 @pytest.fixture(scope="module")
 def cases(llm_sql, interface):
-    return [(each.data, given_of(llm_sql, each, interface)) for each in draw(llm_sql, 5)]
+    return [(each.data, driver.given_of(llm_sql, each, interface)) for each in driver.draw(llm_sql, 5)]
 
 
 def told(interface, table, block_tokens=4, cache_blocks=100):

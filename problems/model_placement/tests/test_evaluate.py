@@ -8,45 +8,47 @@ from random import Random
 from statistics import fmean as mean
 
 import pytest
-from placement_driver import BASE, KEY, PROGRAMS, draw, evaluator, program, score, values
+from placement_driver import DRIVER as driver
 
 from evaluators.contract import BadData, Invalid
 from evaluators.schema import Refused, checker
+from problems.driver import KEY
 from simulators.placement import published_instances, published_score
 
-SPEC = tomllib.loads((BASE / "problem.toml").read_text())
+SPEC = tomllib.loads((driver.folder / "problem.toml").read_text())
 SEARCH = SPEC["params"]["search"]
 COUNT = SPEC["splits"]["train"]
 
 
 @pytest.fixture(scope="module")
 def placement():
-    return evaluator()
+    return driver.evaluator()
 
 
 @pytest.fixture(scope="module")
 def train(placement):
-    return draw(placement, COUNT)
+    return driver.draw(placement, COUNT)
 
 
 @pytest.fixture(scope="module")
 def scored(placement, train):
-    return {path.stem: score(placement, train, path) for path in PROGRAMS}
+    return {path.stem: driver.score(placement, train, path) for path in driver.programs()}
 
 
 def test_every_program_is_allowed_everywhere_also_in_shift(placement, scored):
-    shift = draw(placement, 12, "shift")
+    shift = driver.draw(placement, 12, "shift")
 
-    for path in PROGRAMS:
+    for path in driver.programs():
         assert [reason for _, _, reason in scored[path.stem] if reason] == []
-        assert [reason for _, _, reason in score(placement, shift, path) if reason] == []
+        assert [reason for _, _, reason in driver.score(placement, shift, path) if reason] == []
 
 
 def test_published_scores_are_reproduced_by_the_programs(placement, tmp_path):
     path = write_published(tmp_path)
     workloads = list(placement.recorded(path))
     found = {
-        each.stem: published_score(values(score(placement, workloads, each), placement)) for each in PROGRAMS
+        each.stem: published_score(driver.values(driver.score(placement, workloads, each), placement))
+        for each in driver.programs()
     }
 
     assert found["prism_greedy"] == pytest.approx(21.89, abs=0.005)
@@ -99,7 +101,7 @@ def test_reference_lies_between_bound_and_best_baseline(placement, train, scored
         placement.bound(each)["kv_pressure"] <= value * (1 + 1e-9)
         for each, value in zip(some, reference, strict=True)
     )
-    assert mean(reference) < mean(values(scored["move_and_swap"][:20], placement))
+    assert mean(reference) < mean(driver.values(scored["move_and_swap"][:20], placement))
 
 
 def test_bounds_are_computed_once(placement, train):
@@ -121,18 +123,18 @@ def test_bounds_are_computed_once(placement, train):
     ],
 )
 def test_small_edits_of_the_initial_program_pay(placement, train, scored, tmp_path, old, new):
-    text = (BASE / "initial" / "placement.py").read_text()
+    text = (driver.folder / "initial" / "placement.py").read_text()
     edited = tmp_path / "placement.py"
     edited.write_text(text.replace(old, new))
 
     assert old in text
-    better = values(score(placement, train, edited), placement)
-    assert mean(better) < mean(values(scored["placement"], placement))
+    better = driver.values(driver.score(placement, train, edited), placement)
+    assert mean(better) < mean(driver.values(scored["placement"], placement))
 
 
 def test_workloads_follow_from_the_key_alone(placement):
     def first(split, key):
-        return [each.data.scene for each in draw(placement, 5, split, key)]
+        return [each.data.scene for each in driver.draw(placement, 5, split, key)]
 
     assert first("train", KEY) == first("train", KEY)
     assert first("train", KEY) != first("train", bytes(16))
@@ -236,7 +238,7 @@ def test_measures_tell_behaviours_apart(placement, scored):
 
 def test_helpers_agree_with_the_evaluator(placement, train):
     """Random moves, swaps and takings-off keep a draft's numbers true, and never break a rule."""
-    with program(BASE / "baselines" / "stay.py") as (_, words):
+    with driver.program(driver.folder / "baselines" / "stay.py") as (_, words):
         for workload in train[:12]:
             scene = workload.data.scene
             given = words.Given(*placement.given(workload))
@@ -262,7 +264,7 @@ def test_helpers_agree_with_the_evaluator(placement, train):
 
 
 def test_what_is_settled_is_allowed(placement, train):
-    with program(BASE / "baselines" / "stay.py") as (_, words):
+    with driver.program(driver.folder / "baselines" / "stay.py") as (_, words):
         workload = train[0]
         scene = workload.data.scene
         given = words.Given(*placement.given(workload))
@@ -285,7 +287,7 @@ def test_what_is_settled_is_allowed(placement, train):
 
 
 def test_forecasts():
-    with program(BASE / "baselines" / "stay.py") as (_, words):
+    with driver.program(driver.folder / "baselines" / "stay.py") as (_, words):
         model = words.Model(0, 10.0, 2, 5.0, 0, (1.0, 2.0, 6.0))
 
         assert model.shard_gb == 5.0
@@ -297,7 +299,7 @@ def test_forecasts():
 
 
 def test_everything_in_the_interface_is_annotated_and_documented():
-    for node in ast.parse((BASE / "interface.py").read_text()).body:
+    for node in ast.parse((driver.folder / "interface.py").read_text()).body:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
             assert node.returns is not None, node.name
             assert all(argument.annotation is not None for argument in node.args.args), node.name
@@ -305,7 +307,7 @@ def test_everything_in_the_interface_is_annotated_and_documented():
 
 
 def test_prompt_says_what_the_parameters_say():
-    prompt = " ".join((BASE / "prompt.md").read_text().split())
+    prompt = " ".join((driver.folder / "prompt.md").read_text().split())
     memories = [memory for kinds in SEARCH["node_kinds"] for _, memory in kinds]
 
     assert f"{min(SEARCH['models'])} to {max(SEARCH['models'])} models" in prompt
@@ -317,7 +319,7 @@ def test_prompt_says_what_the_parameters_say():
 
 
 def test_prompt_holds_no_targets():
-    prompt = (BASE / "prompt.md").read_text().lower()
+    prompt = (driver.folder / "prompt.md").read_text().lower()
 
     assert not any(
         word in prompt for word in ("prism", "baseline", "bound", "best known", "beat", "best fit")

@@ -6,18 +6,14 @@
 import sys
 from pathlib import Path
 
-from problems.driver import KEY, Driver
+from problems.driver import Driver
 
-BASE = Path(__file__).resolve().parents[1]
+PROBLEMS = Path(__file__).resolve().parents[2]
 DRIVERS = {
-    problem: Driver(BASE.parent / problem, own_randomness=True)
+    problem: Driver(PROBLEMS / problem, own_randomness=True)
     for problem in ("spot_multiregion", "spot_deadline")
 }
 DRIVER = DRIVERS["spot_multiregion"]
-draw, evaluator = DRIVER.draw, DRIVER.evaluator
-program, score, values = DRIVER.program, DRIVER.score, DRIVER.values
-
-__all__ = ["BASE", "DRIVER", "KEY", "draw", "evaluator", "program", "score", "values"]
 
 if __name__ == "__main__":
     problem, *others = sys.argv[1:] or ["spot_multiregion"]

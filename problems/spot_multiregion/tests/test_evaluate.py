@@ -5,29 +5,30 @@ from random import Random
 from statistics import fmean as mean
 
 import pytest
-from spot_driver import BASE, DRIVER, KEY, draw, evaluator, program, score, values
+from spot_driver import DRIVER as driver
 
 from evaluators.contract import BadData, Invalid
 from evaluators.schema import Refused, checker
+from problems.driver import KEY
 
-BASELINES = sorted((BASE / "baselines").glob("*.py"))
-PROGRAMS = DRIVER.programs()
+BASELINES = sorted((driver.folder / "baselines").glob("*.py"))
+PROGRAMS = driver.programs()
 OTHER_KEYS = [bytes([n] * 16) for n in range(3)]
 
 
 @pytest.fixture(scope="module")
 def spot():
-    return evaluator()
+    return driver.evaluator()
 
 
 @pytest.fixture(scope="module")
 def train(spot):
-    return draw(spot, 200)
+    return driver.draw(spot, 200)
 
 
 @pytest.fixture(scope="module")
 def scored(spot, train):
-    return {path.stem: score(spot, train, path) for path in PROGRAMS}
+    return {path.stem: driver.score(spot, train, path) for path in PROGRAMS}
 
 
 def test_every_program_finishes_every_job(scored):
@@ -37,8 +38,8 @@ def test_every_program_finishes_every_job(scored):
 
 @pytest.mark.parametrize("key", OTHER_KEYS, ids=["key 0", "key 1", "key 2"])
 def test_what_the_field_says_holds_here(spot, key):
-    workloads = draw(spot, 200, key=key)
-    usd = {path.stem: mean(values(score(spot, workloads, path), spot)) for path in BASELINES}
+    workloads = driver.draw(spot, 200, key=key)
+    usd = {path.stem: mean(driver.values(driver.score(spot, workloads, path), spot)) for path in BASELINES}
 
     assert usd["uniform_progress_switching"] < usd["greedy_switching"] < usd["greedy"] < usd["on_demand"]
     assert usd["uniform_progress_switching"] < usd["uniform_progress"] < usd["greedy"]
@@ -47,7 +48,7 @@ def test_what_the_field_says_holds_here(spot, key):
 
 
 def test_initial_program_is_greedy_with_switching(spot, scored):
-    assert values(scored["policy"], spot) == values(scored["greedy_switching"], spot)
+    assert driver.values(scored["policy"], spot) == driver.values(scored["greedy_switching"], spot)
 
 
 def test_no_program_passes_the_bound_or_is_worse_than_worst(spot, train, scored):
@@ -62,7 +63,7 @@ def test_reference_lies_between_bound_and_best_baseline(spot, train, scored):
     reference = mean([spot.reference(workload)["cost_usd"] for workload in some])
     bound = mean([spot.bound(workload)["cost_usd"] for workload in some])
 
-    assert bound < reference < mean(values(scored["uniform_progress_switching"][:40], spot))
+    assert bound < reference < mean(driver.values(scored["uniform_progress_switching"][:40], spot))
     assert spot.reference(some[0])["cost_usd"] >= spot.bound(some[0])["cost_usd"]
 
 
@@ -76,32 +77,35 @@ def test_reference_lies_between_bound_and_best_baseline(spot, train, scored):
     ],
 )
 def test_small_edits_of_the_initial_program_pay(spot, train, scored, tmp_path, old, new):
-    text = (BASE / "initial" / "policy.py").read_text()
+    text = (driver.folder / "initial" / "policy.py").read_text()
     edited = tmp_path / "policy.py"
     edited.write_text(text.replace(old, new))
 
     assert old in text
-    assert mean(values(score(spot, train, edited), spot)) < mean(values(scored["policy"], spot)) - 0.5
+    assert (
+        mean(driver.values(driver.score(spot, train, edited), spot))
+        < mean(driver.values(scored["policy"], spot)) - 0.5
+    )
 
 
 def test_workloads_depend_on_key_split_and_index_only(spot):
-    again = evaluator()
-    first = draw(spot, 12)
+    again = driver.evaluator()
+    first = driver.draw(spot, 12)
     list(zip(again.workloads("shift", KEY), range(3), strict=False))
 
-    for one, other in zip(first, draw(again, 12), strict=True):
+    for one, other in zip(first, driver.draw(again, 12), strict=True):
         assert (one.data.token, one.data.market, one.data.job, one.cell) == (
             other.data.token,
             other.data.market,
             other.data.job,
             other.cell,
         )
-    assert draw(spot, 1, key=OTHER_KEYS[0])[0].data.market != first[0].data.market
-    assert draw(spot, 1, split="test")[0].data.market != first[0].data.market
+    assert driver.draw(spot, 1, key=OTHER_KEYS[0])[0].data.market != first[0].data.market
+    assert driver.draw(spot, 1, split="test")[0].data.market != first[0].data.market
 
 
 def test_any_stretch_of_workloads_is_near_to_the_whole(spot):
-    cells = [workload.cell for workload in draw(spot, 200)]
+    cells = [workload.cell for workload in driver.draw(spot, 200)]
 
     for part in ("slack=0.08", "slack=0.25", "slack=0.46", "zones=2,regions=1", "zones=3"):
         whole = sum(part in cell for cell in cells) / 200
@@ -113,9 +117,11 @@ def test_any_stretch_of_workloads_is_near_to_the_whole(spot):
 
 
 def test_shift_is_nowhere_in_train(spot):
-    cells = {workload.cell.split("slack=")[1] for workload in draw(spot, 100)}
+    cells = {workload.cell.split("slack=")[1] for workload in driver.draw(spot, 100)}
 
-    assert not cells & {workload.cell.split("slack=")[1] for workload in draw(spot, 100, split="shift")}
+    assert not cells & {
+        workload.cell.split("slack=")[1] for workload in driver.draw(spot, 100, split="shift")
+    }
 
 
 def test_given_tells_nothing_of_seed_split_or_future(spot, train):
@@ -258,7 +264,7 @@ def test_recorded_traces_become_workloads(spot, tmp_path):
     for zone, share in (("us-east-1a", 0.3), ("us-east-1c", 0.6), ("us-west-2a", 0.9)):
         write_trace(tmp_path / f"{zone}.json", [int(rng.random() < share) for _ in range(4000)])
     workloads = list(spot.recorded(tmp_path))
-    results = score(spot, workloads, BASE / "initial" / "policy.py")
+    results = driver.score(spot, workloads, driver.folder / "initial" / "policy.py")
 
     assert len(workloads) > 4
     assert len({workload.shares for workload in workloads}) == 1
@@ -286,9 +292,9 @@ def test_recordings_share_the_jobs_of_the_search_among_them(spot, tmp_path):
 
 
 def test_randomised_baseline_draws_from_what_it_is_handed(spot, train):
-    path = BASE / "baselines" / "randomised_shifted_greedy.py"
-    again = [values(score(spot, train[:24], path), spot) for _ in range(2)]
-    with program(path) as (policy, interface):
+    path = driver.folder / "baselines" / "randomised_shifted_greedy.py"
+    again = [driver.values(driver.score(spot, train[:24], path), spot) for _ in range(2)]
+    with driver.program(path) as (policy, interface):
         shifted = [
             policy(interface.Given(*spot.given(train[0])), Random(seed)).shifted for seed in range(200)
         ]

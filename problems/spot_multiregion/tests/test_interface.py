@@ -4,15 +4,15 @@ import ast
 import tomllib
 
 import pytest
-from spot_driver import BASE, program
+from spot_driver import DRIVER as driver
 
-SPEC = tomllib.loads((BASE / "problem.toml").read_text())
+SPEC = tomllib.loads((driver.folder / "problem.toml").read_text())
 SEARCH = SPEC["params"]["search"]
 
 
 @pytest.fixture(scope="module")
 def words():
-    with program(BASE / "baselines" / "greedy.py") as (_, interface):
+    with driver.program(driver.folder / "baselines" / "greedy.py") as (_, interface):
         return interface
 
 
@@ -127,7 +127,7 @@ def test_launch_under_way_costs_only_its_rest(words, given, observe):
 
 
 def test_everything_is_annotated_and_documented():
-    tree = ast.parse((BASE / "interface.py").read_text())
+    tree = ast.parse((driver.folder / "interface.py").read_text())
 
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
@@ -137,7 +137,7 @@ def test_everything_is_annotated_and_documented():
 
 
 def test_prompt_says_what_the_parameters_say():
-    prompt = (BASE / "prompt.md").read_text()
+    prompt = (driver.folder / "prompt.md").read_text()
     near, far = SPEC["params"]["transfer_usd_per_gb"]
     tick_h = SPEC["params"]["tick_s"] / 3600
     low, high = min(SEARCH["checkpoint_gb"]) * near, max(SEARCH["checkpoint_gb"]) * far
@@ -153,6 +153,6 @@ def test_prompt_says_what_the_parameters_say():
 
 
 def test_prompt_holds_no_targets():
-    prompt = (BASE / "prompt.md").read_text().lower()
+    prompt = (driver.folder / "prompt.md").read_text().lower()
 
     assert not any(word in prompt for word in ("uniform progress", "baseline", "bound", "best known", "beat"))

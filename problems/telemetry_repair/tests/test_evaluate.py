@@ -7,38 +7,38 @@ import tomllib
 
 import numpy as np
 import pytest
-from telemetry_driver import BASE, PROGRAMS, draw, evaluator, score, values
+from telemetry_driver import DRIVER as driver
 
 from evaluators.contract import BadData, Invalid, Workload
 from evaluators.schema import Refused, checker
 from simulators.telemetry import KINDS, Damage, Fault, Flows, Network, abilene, exact, routed
 
-SPEC = tomllib.loads((BASE / "problem.toml").read_text())
+SPEC = tomllib.loads((driver.folder / "problem.toml").read_text())
 OTHER_KEYS = [bytes([n] * 16) for n in range(2)]
 
 
 @pytest.fixture(scope="module")
 def telemetry():
-    return evaluator()
+    return driver.evaluator()
 
 
 @pytest.fixture(scope="module")
 def train(telemetry):
-    return draw(telemetry, 28)
+    return driver.draw(telemetry, 28)
 
 
 @pytest.fixture(scope="module")
 def scored(telemetry, train):
-    return {path.stem: score(telemetry, train, path) for path in PROGRAMS}
+    return {path.stem: driver.score(telemetry, train, path) for path in driver.programs()}
 
 
 def test_every_program_answers_everywhere_also_in_shift(telemetry, scored):
     for results in scored.values():
         assert [reason for _, _, reason in results if reason] == []
-        assert set(values(results, telemetry, "omitted")) == {0.0}
-    shift = draw(telemetry, 4, "shift")
-    for path in PROGRAMS:
-        assert [reason for _, _, reason in score(telemetry, shift, path) if reason] == []
+        assert set(driver.values(results, telemetry, "omitted")) == {0.0}
+    shift = driver.draw(telemetry, 4, "shift")
+    for path in driver.programs():
+        assert [reason for _, _, reason in driver.score(telemetry, shift, path) if reason] == []
 
 
 def test_no_program_is_worse_than_worst_and_the_known_mask_is_above_all(telemetry, train, scored):
@@ -48,12 +48,12 @@ def test_no_program_is_worse_than_worst_and_the_known_mask_is_above_all(telemetr
             worst = telemetry.worst(workload)
             assert worst["accuracy"] <= metrics["accuracy"] <= 1.0
             assert 0.0 <= metrics["brier_loss"] <= worst["brier_loss"]
-        assert np.mean(reference) > np.mean(values(results, telemetry)) + 0.05
+        assert np.mean(reference) > np.mean(driver.values(results, telemetry)) + 0.05
     assert telemetry.bound(train[0]) is None
 
 
 def test_any_stretch_of_workloads_is_near_to_the_whole(telemetry):
-    cells = [workload.cell for workload in draw(telemetry, 70)]
+    cells = [workload.cell for workload in driver.draw(telemetry, 70)]
 
     for begin in range(0, 70, 14):
         part = cells[begin : begin + 14]
@@ -63,19 +63,22 @@ def test_any_stretch_of_workloads_is_near_to_the_whole(telemetry):
 
 
 def test_workloads_depend_on_key_split_and_index_only(telemetry):
-    again = evaluator()
-    first = draw(telemetry, 4)
-    draw(again, 2, "shift")
-    for one, other in zip(first, draw(again, 4), strict=True):
+    again = driver.evaluator()
+    first = driver.draw(telemetry, 4)
+    driver.draw(again, 2, "shift")
+    for one, other in zip(first, driver.draw(again, 4), strict=True):
         assert one.cell == other.cell
         assert telemetry.given(one) == again.given(other)
-    for changed in (draw(telemetry, 1, key=OTHER_KEYS[0])[0], draw(telemetry, 1, split="test")[0]):
+    for changed in (
+        driver.draw(telemetry, 1, key=OTHER_KEYS[0])[0],
+        driver.draw(telemetry, 1, split="test")[0],
+    ):
         assert telemetry.given(changed)[3] != telemetry.given(first[0])[3]
 
 
 def test_shift_has_an_unseen_network_and_unseen_mixes(telemetry):
     def parts(split):
-        cells = [workload.cell for workload in draw(telemetry, 60, split)]
+        cells = [workload.cell for workload in driver.draw(telemetry, 60, split)]
         return set(cells), {cell.split(",")[0] for cell in cells}
 
     assert not parts("train")[0] & {cell for cell in parts("shift")[0] if "mixed" not in cell}
@@ -119,7 +122,7 @@ def by_hand(telemetry, token="by hand"):
     read = true.copy()
     read.tx[0] = 0.0
     damage = Damage(read, (Fault("drop", frozenset({("tx", 0)})),))
-    case = type(draw(telemetry, 1)[0].data)
+    case = type(driver.draw(telemetry, 1)[0].data)
     return Workload(case(token, PAIR, UP, true, damage), "network=pair,faults=drop")
 
 
@@ -184,8 +187,8 @@ def test_who_is_wrong_on_purpose_has_the_best_brier_score_and_a_worse_loss_than_
     assert {each["brier"] for each in wrong} == {0.0}
     assert {each["brier_loss"] for each in wrong} == {0.5}
     for results in scored.values():
-        assert min(values(results, telemetry, "brier")) >= 0.0
-        assert max(values(results, telemetry, "brier_loss")) < 0.5
+        assert min(driver.values(results, telemetry, "brier")) >= 0.0
+        assert max(driver.values(results, telemetry, "brier_loss")) < 0.5
 
 
 @pytest.mark.parametrize("chance", [0.0, 0.2, 0.5, 0.9, 1.0])
@@ -348,8 +351,8 @@ def test_a_folder_of_tables_and_matrices_becomes_workloads(telemetry, tmp_path):
     ]
     assert len({workload.data.token for workload in found}) == 11
     assert all(workload.data.damage.faults for workload in found)
-    for path in PROGRAMS:
-        results = score(telemetry, found, path)
+    for path in driver.programs():
+        results = driver.score(telemetry, found, path)
         assert [reason for _, _, reason in results if reason] == []
     assert min(telemetry.reference(workload)["accuracy"] for workload in found) > 0.8
     again = list(telemetry.recorded(tmp_path))
@@ -361,9 +364,9 @@ def test_recorded_faults_are_kept(telemetry, tmp_path):
     found = list(telemetry.recorded(tmp_path / "t.csv"))
 
     assert {workload.cell for workload in found} == {"network=abilene,faults=recorded"}
-    identity = score(telemetry, found, BASE / "baselines" / "identity.py")
-    assert values(identity, telemetry) == [1 - 1 / 60] * 2
-    assert values(identity, telemetry, "missed_recorded") == [1.0, 1.0]
+    identity = driver.score(telemetry, found, driver.folder / "baselines" / "identity.py")
+    assert driver.values(identity, telemetry) == [1 - 1 / 60] * 2
+    assert driver.values(identity, telemetry, "missed_recorded") == [1.0, 1.0]
 
 
 def test_telemetry_that_cannot_be_read(telemetry, tmp_path):
@@ -383,7 +386,7 @@ def test_telemetry_that_cannot_be_read(telemetry, tmp_path):
 
 
 def test_everything_in_the_interface_is_annotated_and_documented():
-    for node in ast.parse((BASE / "interface.py").read_text()).body:
+    for node in ast.parse((driver.folder / "interface.py").read_text()).body:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
             assert node.returns is not None, node.name
             assert all(argument.annotation is not None for argument in node.args.args), node.name
@@ -391,7 +394,7 @@ def test_everything_in_the_interface_is_annotated_and_documented():
 
 
 def test_prompt_says_what_the_parameters_say_and_holds_no_targets():
-    prompt = " ".join((BASE / "prompt.md").read_text().split())
+    prompt = " ".join((driver.folder / "prompt.md").read_text().split())
     params = SPEC["params"]
 
     assert f"`noise_share` ({100 * params['noise_share']:g} %)" in prompt

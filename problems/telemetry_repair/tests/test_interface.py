@@ -7,20 +7,20 @@ import pytest
 from hypothesis import given as forall
 from hypothesis import settings
 from hypothesis import strategies as st
-from telemetry_driver import BASE, draw, evaluator, program
+from telemetry_driver import DRIVER as driver
 
 from simulators.telemetry import Demand, abilene, balanced, exact, germany50, gravity, routed
 
 
 @pytest.fixture(scope="module")
 def interface():
-    with program(BASE / "initial" / "repair.py") as (_, found):
+    with driver.program(driver.folder / "initial" / "repair.py") as (_, found):
         yield found
 
 
 @pytest.fixture(scope="module")
 def telemetry():
-    return evaluator()
+    return driver.evaluator()
 
 
 def triangle(interface, **changed):
@@ -111,7 +111,7 @@ def test_conserving_worked_out_by_hand(interface):
 
 
 def test_helpers_agree_with_the_simulator(interface, telemetry):
-    for workload in draw(telemetry, 6):
+    for workload in driver.draw(telemetry, 6):
         network = workload.data.network
         given = interface.Given(*telemetry.given(workload))
         rng = np.random.default_rng(0)
@@ -140,8 +140,8 @@ def test_gravity_rates_are_those_of_gravity_without_deviation(interface, telemet
     matrix = np.outer(out, into * out.sum() / into.sum()) / out.sum()
     flows = routed(network, up, matrix)
     true = exact(network, flows, up)
-    case = type(draw(telemetry, 1)[0].data)
-    workload = type(draw(telemetry, 1)[0])(case("x", network, up, true, telemetry_damage(true)))
+    case = type(driver.draw(telemetry, 1)[0].data)
+    workload = type(driver.draw(telemetry, 1)[0])(case("x", network, up, true, telemetry_damage(true)))
     given = interface.Given(*telemetry.given(workload))
     # What a router would send to itself counts as entering and leaving for the helper.
     own = np.diag(matrix)
@@ -194,7 +194,7 @@ def test_answers_say_the_same_at_both_ends_and_stay_in_range(interface):
 @forall(seed=st.integers(0, 99), share=st.sampled_from([0.01, 0.05, 0.3]))
 def test_helpers_stay_in_their_range_on_every_workload(interface, telemetry, seed, share):
     key = seed.to_bytes(16, "big")
-    (workload,) = draw(telemetry, 1, "shift" if seed % 2 else "train", key)
+    (workload,) = driver.draw(telemetry, 1, "shift" if seed % 2 else "train", key)
     given = interface.Given(*telemetry.given(workload))
     for flow in interface.flows(given)[::7]:
         assert 0.0 <= interface.ends_gap_share(flow) <= 1.0

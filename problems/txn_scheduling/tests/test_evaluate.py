@@ -6,10 +6,12 @@ from statistics import fmean as mean
 from statistics import geometric_mean
 
 import pytest
-from txn_driver import DRIVER, DRIVERS, KEY, PROBLEMS, draw
+from txn_driver import DRIVER as driver
+from txn_driver import DRIVERS, PROBLEMS
 
 from evaluators.contract import BadData, Invalid
 from evaluators.schema import Refused, checker
+from problems.driver import KEY
 from simulators.txn import makespan, ordered_makespan
 
 OTHER_KEY = bytes([7] * 16)
@@ -18,7 +20,7 @@ NAMES = tuple(DRIVERS)
 
 @pytest.fixture(scope="module")
 def online():
-    return DRIVER.evaluator()
+    return driver.evaluator()
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def offline():
 
 @pytest.fixture(scope="module")
 def train(online):
-    return draw(online, 28)
+    return driver.draw(online, 28)
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +156,7 @@ def test_an_action_is_a_place_among_the_pending(online, train):
 
 def test_workloads_depend_on_key_split_and_index_only(online):
     def first(split, key):
-        return [(each.data, each.cell) for each in draw(online, 8, split, key)]
+        return [(each.data, each.cell) for each in driver.draw(online, 8, split, key)]
 
     assert first("train", KEY) == first("train", KEY)
     drawn = [first(split, KEY)[0][0].transactions for split in ("train", "validation", "test", "shift")]
@@ -162,8 +164,8 @@ def test_workloads_depend_on_key_split_and_index_only(online):
 
 
 def test_any_stage_holds_every_family_and_shift_is_nowhere_in_train(online):
-    cells = [each.cell.split(",") for each in draw(online, 84)]
-    shifted = draw(online, 84, "shift")
+    cells = [each.cell.split(",") for each in driver.draw(online, 84)]
+    shifted = driver.draw(online, 84, "shift")
 
     for begin in range(0, 84, 7):
         assert len({family for family, _ in cells[begin : begin + 7]}) == 7
@@ -237,8 +239,8 @@ def test_published_files_become_workloads(online, offline, tmp_path):
     assert [each.cell for each in workloads] == ["recorded,pool=16", "recorded,pool=32"]
     assert len({each.shares for each in workloads}) == 1
     assert workloads[0].shares
-    path = DRIVER.file("baselines/smf_full.py")
-    assert all(metrics is not None for _, metrics, _ in DRIVER.score(online, workloads, path))
+    path = driver.file("baselines/smf_full.py")
+    assert all(metrics is not None for _, metrics, _ in driver.score(online, workloads, path))
     assert len(list(offline.recorded(tmp_path))) == 2
 
 

@@ -6,14 +6,11 @@
 import sys
 from pathlib import Path
 
-from problems.driver import KEY, Driver
+from problems.driver import Driver
 
 PROBLEMS = Path(__file__).resolve().parents[2]
 DRIVERS = {problem: Driver(PROBLEMS / problem) for problem in ("txn_scheduling", "txn_offline")}
 DRIVER = DRIVERS["txn_scheduling"]
-draw, values = DRIVER.draw, DRIVER.values
-
-__all__ = ["DRIVER", "DRIVERS", "KEY", "PROBLEMS", "draw", "values"]
 
 if __name__ == "__main__":
     problem, *others = sys.argv[1:] or ["txn_scheduling"]
