@@ -70,7 +70,7 @@ class Loop:
     def __post_init__(self) -> None:
         """Start the clock of this session."""
         self._started_s = monotonic_s()
-        self._looked_s = float("-inf")
+        self._looked_s = self._health_s = float("-inf")
         self._heeded = self.steering.banned(self.next_number)
         self._pending: dict[int, Selection] = {}
         self._tasks: dict[asyncio.Task[Trial], Job] = {}
@@ -297,7 +297,9 @@ class Loop:
     def _refresh(self, line: str) -> None:
         self.progress.usage = self._usage()
         self.progress.in_flight = len(self._tasks)
-        self.progress.health = {**self.strategy.health(), **self.attempts.proposer.health()}
+        if not self._tasks or monotonic_s() - self._health_s > LOOKS_EVERY_S:  # people read it, now and then
+            self._health_s = monotonic_s()
+            self.progress.health = {**self.strategy.health(), **self.attempts.proposer.health()}
         self.notify(self.progress, line)
 
     def _usage(self) -> Usage:
