@@ -26,7 +26,7 @@ from tests.bench.peers.page import page, within
 from tests.bench.peers.service import Serving, evaluating
 
 ROOT = Path(__file__).parents[3]
-AT_A_TIME = 3
+AT_A_TIME = {"kill": 3, "fault": 6, "search": 3}
 """Runs at the same time where only the outcome counts."""
 
 
@@ -88,20 +88,21 @@ def _measure(plan: Plan, kinds: set[str], results: Results, home: Path) -> None:
     if "speed" in kinds:
         for cell in cells.timed(plan):
             _one(cell, plan, results, home, None)
-    loose = [cell for cell in cells.untimed(plan) if cell.kind in kinds]
-    _side_by_side(loose, plan, results, home, None)
+    for kind in ("kill", "fault"):
+        loose = [cell for cell in cells.untimed(plan) if cell.kind == kind and kind in kinds]
+        _side_by_side(loose, AT_A_TIME[kind], plan, results, home, None)
     if "search" in kinds:
         for problem in plan.problems:
             wanted = [cell for cell in cells.searches(plan, problem) if results.get(cell) is None]
             if wanted:
                 with evaluating(problem, workers=os.cpu_count() or 1) as serving:
-                    _side_by_side(wanted, plan, results, home, serving)
+                    _side_by_side(wanted, AT_A_TIME["search"], plan, results, home, serving)
 
 
 def _side_by_side(
-    wanted: Iterable[Cell], plan: Plan, results: Results, home: Path, serving: Serving | None
+    wanted: Iterable[Cell], at_a_time: int, plan: Plan, results: Results, home: Path, serving: Serving | None
 ) -> None:
-    with ThreadPoolExecutor(AT_A_TIME) as threads:
+    with ThreadPoolExecutor(at_a_time) as threads:
         for each in [threads.submit(_one, cell, plan, results, home, serving) for cell in wanted]:
             each.result()
 
