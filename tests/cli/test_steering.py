@@ -91,7 +91,7 @@ def test_without_an_arm_all_are_listed_and_nothing_is_changed(invoke, recorded):
         (("reweight", "last", "number"), "write it as ARM=WEIGHT"),
         (("reweight", "last", "number=much"), "write it as ARM=WEIGHT"),
         (("reweight", "last", "number=1", "number=2"), "is given two weights"),
-        (("reweight", "last", "wrapp=1"), "Did you mean 'wrap'"),
+        (("reweight", "last", "gaurd=1"), "Did you mean 'guard'"),
         (("reweight", "last", "number=nan"), "between 0 and 1000"),
         (("inject", "last"), "Give one of the two"),
         (("inject", "last", "no/such/file"), "There is no file"),
