@@ -86,12 +86,19 @@ class Bandit:
         return max(draws, key=draws.__getitem__)
 
     def shares(self, draws: int = 400) -> Mapping[str, float]:
-        """Return how often each arm would be chosen now, by simulation with numbers of its own."""
-        rng = np.random.default_rng(0)
-        found = dict.fromkeys(self.arms, 0)
-        for _ in range(draws if self.arms else 0):
-            found[self.choose(rng)] += 1
-        return {name: count / draws for name, count in found.items()}
+        """Return how often each arm would be chosen now, by simulation with numbers of its own.
+
+        All draws are made at once: this is asked after every trial, to be shown.
+        """
+        if not self.arms:
+            return {}
+        costs, arms = self._costs(), self.arms.values()
+        worth = np.array([self.weights.get(name, 1.0) / costs[name] for name in self.arms])
+        gains = np.array([PRIOR_GAIN + pulls.hits for pulls in arms])
+        misses = np.array([PRIOR_MISS + pulls.misses for pulls in arms])
+        drawn = worth * np.random.default_rng(0).beta(gains, misses, (draws, len(worth)))
+        counts = np.bincount(drawn.argmax(axis=1), minlength=len(worth))
+        return {name: int(count) / draws for name, count in zip(self.arms, counts, strict=True)}
 
     def _costs(self) -> Mapping[str, float]:
         """Return what a pull of each arm costs, as a share of the dearest; unknown ones cost the mean."""
