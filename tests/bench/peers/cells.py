@@ -26,10 +26,10 @@ class Plan:
     """Rounds of 200 evaluations, and of 1,000 where the first of these goes on to `growth`."""
     wait_repeats: int = 1
     """Rounds of slow evaluations and of a slow model: what they show hardly varies."""
-    seeds: int = 5
+    seeds: int = 3
     short_cap_s: float = 35.0
     long_cap_s: float = 60.0
-    growth_cap_s: float = 120.0
+    growth_cap_s: float = 100.0
     fault_cap_s: float = 30.0
     lasting_cap_s: float = 90.0
     """Where a fault does not pass: enough for retries to run out, where they do."""

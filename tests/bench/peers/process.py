@@ -119,6 +119,7 @@ class _Tree:
     def __init__(self, pid: int) -> None:
         self._root = psutil.Process(pid)
         self._known: dict[int, psutil.Process] = {pid: self._root}
+        self._living = [self._root]
         self.cpu_s = 0.0
 
     def look(self) -> None:
@@ -127,7 +128,7 @@ class _Tree:
             living = [self._root, *self._root.children(recursive=True)]
         except psutil.Error:
             return
-        total = 0.0
+        total, self._living = 0.0, living
         for each in living:
             self._known[each.pid] = each
             try:
@@ -140,7 +141,7 @@ class _Tree:
     def memory_mib(self) -> float:
         """Return the proportional set size of all that live, in MiB."""
         total = 0
-        for each in self._known.values():
+        for each in self._living:
             try:
                 total += each.memory_full_info().pss
             except psutil.Error:
