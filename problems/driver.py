@@ -149,7 +149,7 @@ class Driver:
         yield f"{self.folder.name}, {count} {split} workloads, drawn in {took:.2f} CPU s"
         heads = [*(head for name in self.objectives for head in (name, "geom.")), *also, "CPU s"]
         widths = [max(10, len(head) + 2) for head in heads]
-        yield " " * 32 + "".join(f"{head:>{width}}" for head, width in zip(heads, widths, strict=True))
+        yield " " * 38 + "".join(f"{head:>{width}}" for head, width in zip(heads, widths, strict=True))
         for limit in ("bound", "reference", "worst"):
             began = time.process_time()
             found = [getattr(evaluator, limit)(workload) for workload in workloads]
@@ -258,4 +258,4 @@ def _summary(found: Sequence[Mapping[str, float]], objectives: Mapping[str, str]
 def _row(label: str, numbers: Sequence[float], widths: Sequence[int]) -> str:
     """Return a line of a table; a number that there is not is a dash."""
     texts = ["-" if math.isnan(number) else f"{number:.4f}" for number in numbers]
-    return f"{label:32}" + "".join(f"{text:>{width}}" for text, width in zip(texts, widths, strict=True))
+    return f"{label:38}" + "".join(f"{text:>{width}}" for text, width in zip(texts, widths, strict=True))
