@@ -1,8 +1,8 @@
 """How long the first stage and a whole evaluation on train take, for the initial program and every baseline.
 
-Run as `python tests/bench/bench_stages.py [PROBLEM ...]`. The pool is warm (bounds and workloads are cached, as
-in a run) and has one worker, so a whole evaluation is that of one core; numbers are medians of three. A first
-stage should take at most 100 ms (50 ms for the spot problems), and a whole evaluation 2 s.
+Run as `python tests/bench/bench_stages.py [PROBLEM ...]`. The pool is warm, as in a run: bounds and workloads
+are cached. It has one worker, so a whole evaluation is that of one core; numbers are medians of three. A
+first stage should take at most 100 ms, and a whole evaluation 2 s.
 """
 
 from __future__ import annotations
