@@ -58,18 +58,9 @@ def measured(evaluation: Evaluation | None, objective: Objective) -> Measured | 
 
 def against(candidate: Evaluation, reference: Evaluation, name: str, objective: Objective) -> Against:
     """Compare two evaluations of the same draw, workload by workload."""
-    import numpy as np
+    from adrs.evaluation.comparison import compare
 
-    from adrs.stats.paired import paired_difference
-
-    found = paired_difference(
-        candidate.values(objective.name),
-        reference.values(objective.name),
-        direction=objective.direction,
-        rng=np.random.default_rng(0),  # the same evaluations give the same interval
-        cells=[result.cell for result in reference.results],
-        name=objective.aggregate,
-    )
+    found = compare(candidate, reference, objective)
     gain = found.difference.scaled(objective.sign)
     percent = found.improvement_percent
     return Against(

@@ -9,9 +9,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from adrs.archive.store import Archive
+from adrs.evaluation.comparison import compare
 from adrs.model.evaluation import Evaluation
 from adrs.model.problem import Objective, Problem
 from adrs.model.records import EvaluationRecord, Purpose
@@ -21,7 +20,6 @@ from adrs.run.config import resolve
 from adrs.run.resume import replay
 from adrs.run.strategies import build_strategy
 from adrs.stats.interval import Interval, difference
-from adrs.stats.paired import paired_difference
 
 FORM, BEHAVIOUR = "same form", "same behaviour"
 
@@ -177,8 +175,8 @@ def _challenges(
                 _lead(challenger.measured, champion.measured, objective),
                 _lead(pair[0].evaluation, pair[1].evaluation, objective),
                 _gap(
-                    _gain(challenger.measured, champion.measured, objective),
-                    _gain(pair[0].evaluation, pair[1].evaluation, objective),
+                    compare(challenger.measured, champion.measured, objective).improvement_percent,
+                    compare(pair[0].evaluation, pair[1].evaluation, objective).improvement_percent,
                 ),
             )
         )
@@ -188,19 +186,6 @@ def _challenges(
 def _lead(ours: Evaluation, theirs: Evaluation, objective: Objective) -> float:
     bar = theirs.objectives[objective.name]
     return 100 * objective.sign * (ours.objectives[objective.name] - bar) / (abs(bar) or 1.0)
-
-
-def _gain(ours: Evaluation, theirs: Evaluation, objective: Objective) -> Interval | None:
-    """Return the lead in percent with its interval, from the paired differences."""
-    found = paired_difference(
-        ours.values(objective.name),
-        theirs.values(objective.name),
-        direction=objective.direction,
-        rng=np.random.default_rng(0),
-        cells=[result.cell for result in ours.results],
-        name=objective.aggregate,
-    )
-    return found.improvement_percent
 
 
 def _gap(train: Interval | None, validation: Interval | None) -> Interval | None:

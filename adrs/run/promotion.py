@@ -15,21 +15,19 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from adrs.archive.store import Archive
 from adrs.errors import ArchiveError
+from adrs.evaluation.comparison import compare
 from adrs.evaluation.evaluate import Cascade
 from adrs.evaluation.source import Source
 from adrs.model.evaluation import Evaluation, Split
-from adrs.model.problem import Objective, Problem
+from adrs.model.problem import Problem
 from adrs.model.program import Program
 from adrs.model.records import Purpose
 from adrs.model.trial import Trial
 from adrs.run.repeats import average, is_noisy
 from adrs.run.succession import Challenge, Dethroned, challenges, heir_of, record
-from adrs.stats.interval import LEVEL
-from adrs.stats.paired import PairedDifference, Verdict, paired_difference
+from adrs.stats.paired import PairedDifference, Verdict
 from adrs.stats.spending import level_of, next_alpha
 
 LOOKS = (1, 2, 4, 8)
@@ -105,7 +103,7 @@ class Championship:
         run on validation workloads that neither has met, isolated too, and the challenger must be better by a
         paired interval that does not hold 0, at the level that this challenge may spend.
         """
-        if not _is_better(_compare(challenger.measured, self.champion.measured, self.problem.primary)):
+        if not _is_better(compare(challenger.measured, self.champion.measured, self.problem.primary)):
             return False
         if self.isolate and not await self._runs_when_isolated(challenger):
             return False
@@ -160,25 +158,11 @@ class Championship:
         self, theirs: Sequence[Evaluation], ours: Sequence[Evaluation], level: float
     ) -> PairedDifference:
         challenger, champion = average(self.problem, theirs), average(self.problem, ours)
-        return _compare(challenger, champion, self.problem.primary, level)
+        return compare(challenger, champion, self.problem.primary, level)
 
     async def _validate(self, program: Program, source: Source, repeats: range) -> list[Evaluation]:
         count = self.problem.spec.splits.validation
         return [await self.cascade.measure(program, source, count, repeat=repeat) for repeat in repeats]
-
-
-def _compare(
-    ours: Evaluation, theirs: Evaluation, objective: Objective, level: float = LEVEL
-) -> PairedDifference:
-    return paired_difference(
-        ours.values(objective.name),
-        theirs.values(objective.name),
-        direction=objective.direction,
-        rng=np.random.default_rng(0),
-        cells=[result.cell for result in ours.results],
-        name=objective.aggregate,
-        level=level,
-    )
 
 
 def _is_better(found: PairedDifference) -> bool:
