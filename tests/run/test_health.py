@@ -3,9 +3,10 @@ from dataclasses import replace
 import pytest
 
 from adrs.cli.show_health import panel
+from adrs.evaluation.comparison import compare
 from adrs.model.trial import Candidate, Selection, TrialState
 from adrs.plugins.problems import find_problem
-from adrs.run.health import Challenge, Health, Saved, _gain, _gains, _gap, _parts, _saved
+from adrs.run.health import Challenge, Health, Saved, _gains, _gap, _parts, _saved
 from adrs.stats.interval import Interval
 from adrs.testing.trials import MINIMIZE, toy_evaluation, toy_program, toy_trial
 
@@ -121,7 +122,7 @@ def test_a_gap_is_open_where_chance_does_not_explain_it(left, opened):
 
     def gain(percent):
         ours = [v * (1 - percent / 100 + 0.04 * (i % 3 - 1)) for i, v in enumerate(base)]
-        return _gain(toy_evaluation(ours), toy_evaluation(base), MINIMIZE)
+        return compare(toy_evaluation(ours), toy_evaluation(base), MINIMIZE).improvement_percent
 
     train, validation = gain(10.0), gain(left)
     found = Challenge(1, train.estimate, validation.estimate, _gap(train, validation))
