@@ -7,6 +7,7 @@ goes on where it was stopped, and `--again` begins anew.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import shutil
@@ -39,6 +40,11 @@ def main() -> None:
     if given.again:
         shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True, exist_ok=True)
+    lock = (home / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"Another measurement is under way in {home}; wait for its end, or name another --home.")
     _link(given.home, home)
     results = Results(home / "results")
     about = home / "machine.json"
@@ -103,8 +109,13 @@ def _side_by_side(
     wanted: Iterable[Cell], at_a_time: int, plan: Plan, results: Results, home: Path, serving: Serving | None
 ) -> None:
     with ThreadPoolExecutor(at_a_time) as threads:
-        for each in [threads.submit(_one, cell, plan, results, home, serving) for cell in wanted]:
-            each.result()
+        waiting = [threads.submit(_one, cell, plan, results, home, serving) for cell in wanted]
+        try:
+            for each in waiting:
+                each.result()
+        except BaseException:  # such as Ctrl-C: what is under way ends, and nothing new begins
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _one(cell: Cell, plan: Plan, results: Results, home: Path, serving: Serving | None) -> None:

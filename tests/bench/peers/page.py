@@ -9,6 +9,7 @@ from typing import Any
 from tests.bench.peers.cells import TOOLS, Cell, Plan, Results, searches, timed
 from tests.bench.peers.faults import FAULTS, Fault
 from tests.bench.peers.install import OURS, PEERS
+from tests.bench.peers.search import EVALUATIONS
 from tests.bench.peers.statistics import MARGIN, difference, middle
 
 Json = Mapping[str, Any]
@@ -303,7 +304,7 @@ def search_tables(plan: Plan, results: Results) -> str:
 def _runs(plan: Plan, results: Results, tool: str, problem: str) -> list[Json]:
     wanted = [cell for cell in searches(plan, problem) if cell.tool == tool]
     found = [results.get(cell) for cell in wanted]
-    return [one for one in found if one is not None and one.get("evaluations")]
+    return [one for one in found if one is not None and one.get("evaluations") == EVALUATIONS]
 
 
 def _scores(plan: Plan, results: Results, tool: str, what: str) -> dict[str, list[float]]:

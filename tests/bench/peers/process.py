@@ -52,7 +52,7 @@ def watch(
     Args:
         command: what to run.
         env: its whole environment.
-        output: where its standard output and error go.
+        output: where its standard output and error go; it works in that file's folder.
         cap_s: after this time it is stopped.
         until: asked with every sample; any text it returns is why the command is stopped.
         stop: the signal it is stopped with; SIGKILL goes to the first process alone.
@@ -63,6 +63,7 @@ def watch(
         process = subprocess.Popen(
             list(command),
             env=dict(env),
+            cwd=output.parent,
             stdout=file,
             stderr=file,
             stdin=subprocess.DEVNULL,

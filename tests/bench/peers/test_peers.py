@@ -130,7 +130,7 @@ def test_a_process_tree_is_measured_with_what_it_starts(tmp_path: Path) -> None:
     assert used.code == 0
     assert used.left_over == 0
     assert 0.1 < used.cpu_s < 60
-    assert used.peak_mib > 3
+    assert used.peak_mib > 0.5
 
 
 def test_what_outlives_a_killed_command_is_counted_and_ended(tmp_path: Path) -> None:
