@@ -30,7 +30,7 @@ class Plan:
     short_cap_s: float = 35.0
     long_cap_s: float = 60.0
     growth_cap_s: float = 100.0
-    fault_cap_s: float = 30.0
+    fault_cap_s: float = 45.0
     lasting_cap_s: float = 90.0
     """Where a fault does not pass: enough for retries to run out, where they do."""
     search_cap_s: float = 120.0
@@ -75,7 +75,7 @@ def speeds(plan: Plan, repeat: int) -> Iterator[Speed]:
     yield Speed("first200", 200, repeat, plan.short_cap_s)
     if repeat < plan.wait_repeats:
         yield Speed("sleep50", 300, repeat, plan.short_cap_s, sleep_s=0.05)
-        yield Speed("latency500", 40, repeat, plan.short_cap_s, latency_s=0.5)
+        yield Speed("latency500", 60, repeat, plan.short_cap_s, latency_s=0.5)
     if repeat == 0 and plan.growth:
         yield Speed("growth", plan.growth, repeat, plan.growth_cap_s)
     elif plan.middle:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.bench.peers import tools
 from tests.bench.peers.install import OURS
-from tests.bench.peers.model import MODEL, ModelServer, serving
+from tests.bench.peers.model import MODEL, serving
 from tests.bench.peers.process import watch
 from tests.bench.peers.speed import write_pool
 
@@ -28,8 +28,6 @@ class Fault:
     options: tuple[str, ...] = ()
     passing: bool = True
     """Whether every proposal can still be had by asking again."""
-    dies_after: int | None = None
-    """The server is ended after so many requests."""
     cap_usd: float | None = None
     """A limit in dollars, which ours alone is given, at `USD_PER_TOKEN` of output and free input."""
 
@@ -52,7 +50,7 @@ FAULTS: Mapping[str, Fault] = {
         passing=False,
         cap_usd=2.0,
     ),
-    "dead": Fault("server gone after 10 requests", passing=False, dies_after=GOOD),
+    "dead": Fault("connections reset from the 11th request on", _lasting("dead"), passing=False),
 }
 
 
@@ -65,15 +63,8 @@ def measure(tool: str, fault: Fault, home: Path, folder: Path, cap_s: float) -> 
     initial, pool = tools.tuning_program(), write_pool(home)
     with serving(pool=pool, options=fault.options) as server:
         work = tools.Work(tool, folder, home, server.url, EVALUATIONS, initial=initial, extra=_cap(fault))
-        seen = _Seen(server, fault.dies_after)
-        used = watch(
-            tools.command(work),
-            env=tools.env(work),
-            output=folder / "output.txt",
-            cap_s=cap_s,
-            until=seen.look,
-        )
-        seen.look()
+        used = watch(tools.command(work), env=tools.env(work), output=folder / "output.txt", cap_s=cap_s)
+        served = server.stats()
     result: dict[str, Any] = {
         "evaluations": sum(one.valid for one in tools.evaluated(work)),
         "asked": EVALUATIONS,
@@ -81,12 +72,13 @@ def measure(tool: str, fault: Fault, home: Path, folder: Path, cap_s: float) -> 
         "wall_s": used.wall_s,
         "code": used.code,
         "why": used.why,
-        "requests": seen.stats["requests"],
-        "billed_tokens": seen.stats["output_tokens"],
+        "requests": served["requests"],
+        "billed_tokens": served["output_tokens"],
         "said": tools.last_line(folder / "output.txt"),
     }
     if tool == OURS:
         result["recorded"] = tools.spent(work)
+        result["reason"] = tools.reason(work)
     return result
 
 
@@ -96,24 +88,3 @@ def _cap(fault: Fault) -> tuple[str, ...]:
     price = f'proposer.options.prices."{MODEL}"={{input = 0, output = {1e6 * USD_PER_TOKEN}}}'
     tokens = f"proposer.options.max_tokens={_MAX_TOKENS}"
     return ("--budget", f"${fault.cap_usd:g}", "--set", price, "--set", tokens)
-
-
-class _Seen:
-    """What the server has served, asked while it lives."""
-
-    def __init__(self, server: ModelServer, dies_after: int | None) -> None:
-        self._server = server
-        self._dies_after = dies_after
-        self.stats: dict[str, Any] = {"requests": 0, "output_tokens": 0}
-
-    def look(self) -> str:
-        """Ask again, and end the server where it is time to; never a reason to stop."""
-        if self._server.process.poll() is None:
-            try:
-                self.stats = self._server.stats()
-            except OSError:  # it is busy
-                return ""
-            if self._dies_after is not None and self.stats["requests"] >= self._dies_after:
-                self._server.process.kill()
-                self._server.process.wait()
-        return ""

@@ -238,7 +238,7 @@ def _own_books(plan: Plan, results: Results) -> str:
                     str(recorded["output_tokens"]),
                     _dollars(FAULTS[name], recorded["cost_usd"]),
                     f"{one['evaluations']} of {one['asked']}",
-                    one["said"].replace("|", "/")[:160],
+                    one.get("reason", "").replace("|", "/"),
                 ]
             )
     head = [
@@ -247,7 +247,7 @@ def _own_books(plan: Plan, results: Results) -> str:
         f"recorded by {OURS}",
         "dollars of the cap",
         "evaluations",
-        "last line",
+        "why it ended",
     ]
     return f"What {OURS} wrote down of its calls:\n\n" + table(head, rows)
 

@@ -223,7 +223,7 @@ def test_the_page_is_whole_with_nothing_measured_and_with_everything(tmp_path: P
     )  # fmt: skip
     results.put(
         Cell("fault", "adrs", "429"),
-        {"evaluations": 40, "asked": 40, "requests": 80, "why": "", "code": 0, "wall_s": 9.1, "said": "done",
+        {"evaluations": 40, "asked": 40, "requests": 80, "why": "", "code": 0, "wall_s": 9.1, "said": "", "reason": "trials",
          "billed_tokens": 4000, "recorded": {"calls": 40, "output_tokens": 4000, "cost_usd": 0.0}},
     )  # fmt: skip
     text = page.page(QUICK, results, machine)
@@ -231,7 +231,7 @@ def test_the_page_is_whole_with_nothing_measured_and_with_everything(tmp_path: P
     assert "297 of 297" in text
     assert "answers of the model that came to nothing | - | 57 |" in text
     assert "40 of 40; 80 requests; code 0, 9 s" in text
-    assert "| 4000 | 4000 | - | 40 of 40 | done |" in text
+    assert "| 4000 | 4000 | - | 40 of 40 | trials |" in text
     assert "| OpenEvolve 0.4.0 | +0.100 |" in text
     assert "| OpenEvolve 0.4.0 | -0.100 |" in text, "within 100 requests"
     assert "none: 1 problems of 1 seeds" in text

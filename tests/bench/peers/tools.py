@@ -224,6 +224,12 @@ def spent(work: Work) -> dict[str, float]:
         }
 
 
+def reason(work: Work) -> str:
+    """Return why the run of ours ended, as it is recorded."""
+    with Archive.open(_archive(work), create=False) as archive:
+        return archive.runs(limit=1)[0].stop_reason
+
+
 def adopt(work: Work, problem: Problem, source: Source) -> None:
     """Let the run of ours see the train workloads that the evaluation service measures on."""
     with Archive.open(_archive(work)) as archive:
