@@ -223,7 +223,8 @@ def test_the_page_is_whole_with_nothing_measured_and_with_everything(tmp_path: P
     )  # fmt: skip
     results.put(
         Cell("fault", "adrs", "429"),
-        {"evaluations": 40, "asked": 40, "requests": 80, "why": "", "code": 0, "wall_s": 9.1, "said": "", "reason": "trials",
+        {"evaluations": 40, "asked": 40, "requests": 80, "why": "", "code": 0, "wall_s": 9.1, "said": "",
+         "reason": "trials",
          "billed_tokens": 4000, "recorded": {"calls": 40, "output_tokens": 4000, "cost_usd": 0.0}},
     )  # fmt: skip
     text = page.page(QUICK, results, machine)
