@@ -14,6 +14,7 @@ import json
 import signal
 import socket
 import struct
+import sys
 import threading
 import time
 from collections import Counter, deque
@@ -170,6 +171,11 @@ class _Server(ThreadingHTTPServer):
         self.model = model
         self.connections: set[socket.socket] = set()
         super().__init__(address, _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that went away, such as one that was killed."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     def close_connections(self) -> None:
         for connection in tuple(self.connections):

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -339,3 +341,17 @@ def test_sampled_answers_differ_for_the_same_prompt(
         texts[sample] = [chat(client).choices[0].message.content for _ in range(6)]
     assert len(set(texts[False])) == 1
     assert len(set(texts[True])) > 1
+
+
+def test_nothing_is_said_of_a_client_that_went_away(
+    serve: Callable[..., LLMServer], capfd: pytest.CaptureFixture[str]
+) -> None:
+    server = serve()
+    host, port = server.url.removeprefix("http://").removesuffix("/v1").split(":")
+    client = socket.create_connection((host, int(port)))
+    client.sendall(b"POST /v1/chat")
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    time.sleep(0.2)
+    client.close()
+    time.sleep(0.2)
+    assert "Exception" not in capfd.readouterr().err
