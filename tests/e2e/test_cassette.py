@@ -28,7 +28,7 @@ from adrs.testing.llm_server import LLMServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 KEY = "sk-of-the-test-0123456789"
-WEIGHTS = Intervention("weights", weights={"fresh": 0.0, "crossover": 3.0})
+WEIGHTS = Intervention("weights", weights={"fresh": 0.0, "crossover": 100.0})
 PRICES = {"adrs-local": {"input": 0.5, "output": 2.0}}
 
 
