@@ -219,10 +219,12 @@ class ModelClient:
             raise ProviderError(f"{fault.sentence} It was asked {tries}.")
         self.counts.retries += 1
         own_s = min(MAX_WAIT_S, self._options.backoff_s * 2**retry) * self._jitter.uniform(0.5, 1.0)
-        _log.info("%s Trying again in %.1f s.", fault.sentence, max(asked_s, own_s))
+        # A server that says when knows better; a little later, so that not all come back at the same moment.
+        wait_s = asked_s * self._jitter.uniform(1.0, 1.1) if asked_s > 0 else own_s
+        _log.info("%s Trying again in %.1f s.", fault.sentence, wait_s)
         asked.ticket = None
         self._gate.leave()
-        await asyncio.sleep(max(asked_s * self._jitter.uniform(1.0, 1.1), own_s))
+        await asyncio.sleep(wait_s)
         await self._enter(asked)
 
     async def _enter(self, asked: _Asked) -> None:
