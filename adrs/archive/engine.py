@@ -3,8 +3,8 @@
 SQLite runs with a write-ahead log and `synchronous=NORMAL`. What is acknowledged survives `kill -9` of any
 process, since the log is then in the kernel's page cache. After a power loss or a kernel crash the archive is
 whole but the last commits may be missing (those since the log was last flushed); resume then repeats that
-work. Only money cannot be had back, so a model's answer is committed with `synchronous=FULL`, which flushes
-it and everything before it to the disk.
+work. Only money cannot be had back: whoever keeps a model's answer calls `flush`, in a thread, before anyone
+acts on it. That brings it and everything before it to the disk.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def locate(where: str | Path, *, create: bool) -> tuple[URL, Path]:
             f"There is no archive at {file}; a first `adrs run` makes one, or name another with --runs."
         )
     _make_folder(file.parent)
-    return URL.create("sqlite+pysqlite", database=str(file)), file.parent
+    return URL.create("sqlite+pysqlite", database=str(file)), file.parent.absolute()
 
 
 def _locate_url(where: str, *, create: bool) -> tuple[URL, Path]:
@@ -62,7 +62,7 @@ def _locate_url(where: str, *, create: bool) -> tuple[URL, Path]:
         return locate(Path(url.database), create=create)
     if kind not in {"postgresql", "postgres"}:
         raise ArchiveError(f"An archive is a folder, an SQLite file or a postgresql:// URL, not {kind}://.")
-    folder = Path("runs")
+    folder = Path("runs").absolute()
     _make_folder(folder)
     return url.set(drivername="postgresql+psycopg"), folder
 
@@ -79,11 +79,17 @@ def _make_folder(folder: Path) -> None:
 def connect(url: URL) -> Engine:
     """Return an engine for the database; transactions say `begin="IMMEDIATE"` to write.
 
+    The path of an SQLite file is resolved, so that it holds when the working directory changes, and names the
+    file that a link stands for, as SQLite does where it puts the log.
+
     Raises:
         ArchiveError: the driver is not installed.
     """
+    options: dict[str, Any] = {"pool_pre_ping": True}
+    if url.get_backend_name() == "sqlite" and url.database:
+        url, options = url.set(database=str(Path(url.database).resolve())), {}
     try:
-        engine = create_engine(url, **({} if url.get_backend_name() == "sqlite" else {"pool_pre_ping": True}))
+        engine = create_engine(url, **options)
     except (NoSuchModuleError, ModuleNotFoundError):
         raise ArchiveError(
             "PostgreSQL needs the package psycopg; install it with `pip install 'adrs[postgres]'`."
@@ -114,18 +120,30 @@ def flush(url: URL) -> None:
 
     SQLite commits into its write-ahead log without waiting for the disk: that outlives this process, and not
     a loss of power. The log is flushed from here, and not by `synchronous = FULL`, as that would hold the
-    database's lock for as long as the disk takes. A commit of PostgreSQL is on the disk anyway.
+    database's lock for as long as the disk takes. The log's entry in its folder is on the disk since the log
+    was begun: SQLite sees to that, also when it does not wait for commits. A commit of PostgreSQL is on the
+    disk anyway.
+
+    Args:
+        url: of an engine from `connect`.
+
+    Raises:
+        ArchiveError: the disk fails.
     """
     if url.get_backend_name() != "sqlite" or not url.database:
         return
     try:
         log = os.open(f"{url.database}-wal", os.O_RDONLY)
+        try:
+            os.fsync(log)
+        finally:
+            os.close(log)
     except FileNotFoundError:
         return  # all of it is in the database, which was flushed then
-    try:
-        os.fsync(log)
-    finally:
-        os.close(log)
+    except OSError as error:
+        raise ArchiveError(
+            f"The archive {url.database} cannot be brought to the disk ({error.strerror}); check the disk."
+        ) from error
 
 
 def bring_up_to_date(engine: Engine, *, create: bool) -> None:

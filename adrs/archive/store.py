@@ -209,7 +209,7 @@ class Archive:
         """Return when all that was kept is on the disk, whatever becomes of the machine. Safe in a thread.
 
         Raises:
-            OSError: the disk fails.
+            ArchiveError: the disk fails.
         """
         engine.flush(self._engine.url)
 

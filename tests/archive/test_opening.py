@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -41,20 +42,67 @@ def test_sqlite_runs_as_it_is_meant_to(tmp_path: Path) -> None:
         assert pragma("busy_timeout") == 30_000
 
 
-def test_an_answer_that_was_paid_for_is_flushed_to_the_disk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    flushed: list[str] = []
+@pytest.fixture
+def flushed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that were flushed to the disk by us."""
+    files: list[str] = []
 
     def spy(descriptor: int) -> None:
-        flushed.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        files.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
 
+    monkeypatch.setattr("os.fsync", spy)
+    return files
+
+
+def keep_an_answer(archive: Archive) -> None:
+    archive.create_run(records.run_record(), records.INITIAL)
+    archive.record_call(records.RUN, 0, 0, records.model_call(0))
+
+
+def test_an_answer_that_was_paid_for_is_flushed_to_the_disk(tmp_path: Path, flushed: list[str]) -> None:
     with Archive.open(tmp_path) as archive:
-        archive.create_run(records.run_record(), records.INITIAL)
-        archive.record_call(records.RUN, 0, 0, records.model_call(0))
-        monkeypatch.setattr("os.fsync", spy)
+        keep_an_answer(archive)
+        flushed.clear()
         archive.flush()
     assert flushed == [str(tmp_path / "archive.sqlite-wal")]
+
+
+def test_an_archive_stays_where_it_is_when_the_working_directory_changes(
+    tmp_path: Path, flushed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with Archive.open("runs") as archive:
+        monkeypatch.chdir(elsewhere)
+        keep_an_answer(archive)
+        artifact = archive.add_artifact(records.RUN, None, "large", os.urandom(200_000))
+        flushed.clear()
+        archive.flush()
+        assert len(archive.artifact(artifact)) == 200_000
+    assert flushed == [str(tmp_path / "runs" / "archive.sqlite-wal")]
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_an_archive_behind_a_link_is_flushed_where_its_log_is(tmp_path: Path, flushed: list[str]) -> None:
+    for folder in ("disk", "runs"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "runs" / "archive.sqlite").symlink_to(tmp_path / "disk" / "archive.sqlite")
+    with Archive.open(tmp_path / "runs") as archive:
+        keep_an_answer(archive)
+        flushed.clear()
+        archive.flush()
+    assert flushed == [str(tmp_path / "disk" / "archive.sqlite-wal")]
+
+
+def test_a_disk_that_fails_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with Archive.open(tmp_path) as archive:
+        keep_an_answer(archive)
+        monkeypatch.setattr("os.fsync", fail)
+        with pytest.raises(ArchiveError, match=r"brought to the disk \(Input/output error\); check the disk"):
+            archive.flush()
 
 
 def test_there_is_no_archive_unless_one_is_asked_for(tmp_path: Path) -> None:
