@@ -34,6 +34,12 @@ INTERRUPTED_EXIT = 130
 @click.option(
     "--seeds", type=int, default=10, show_default=True, metavar="N", help="Runs per arm and problem."
 )
+@click.option(
+    "--control-seeds",
+    type=int,
+    metavar="N",
+    help="Runs per problem of each control that is not named among the strategies.  [default: as --seeds]",
+)
 @click.option("--trials", type=int, default=100, show_default=True, metavar="T", help="Trials of each run.")
 @click.option(
     "--workers",
@@ -65,6 +71,7 @@ def compare(
     strategies: str,
     against: str | None,
     seeds: int,
+    control_seeds: int | None,
     trials: int,
     workers: int | None,
     sandbox: str,
@@ -95,6 +102,7 @@ def compare(
         trials=trials,
         overrides=overrides,
         sandbox=sandbox,
+        control_seeds=control_seeds,
     )
     declare(plan, out)
     people = console_of(to_stderr=as_json)
@@ -161,6 +169,6 @@ def carried_out(
     for ref, problem in conductor.problems.items():
         for seed in range(plan.seeds):
             runs = {arm: run for (s, r, arm), run in conductor.runs.items() if (s, r) == (seed, ref)}
-            if stopped is None or len(runs) == len(plan.arms):
+            if stopped is None or len(runs) == len(plan.arms_at(seed)):
                 outcomes += read(archive, problem, seed, runs, plan.trials)
     return Report.of(plan, outcomes), stopped

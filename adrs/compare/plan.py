@@ -42,6 +42,8 @@ class Plan:
     overrides: tuple[str, ...] = ()
     """`key=value` settings of every run."""
     sandbox: str = "auto"
+    control_seeds: int | None = None
+    """Runs of each arm that is there for comparison only, where they are fewer than `seeds`."""
 
     @property
     def candidate(self) -> str:
@@ -52,6 +54,12 @@ class Plan:
     def arms(self) -> tuple[str, ...]:
         """Everything that is run, controls last; each once."""
         return tuple(dict.fromkeys((*self.strategies, *CONTROLS)))
+
+    def arms_at(self, seed: int) -> tuple[str, ...]:
+        """Return the arms that are run with a seed: a control may have fewer seeds than what it controls."""
+        compared = (*self.strategies, self.against)
+        few = self.seeds if self.control_seeds is None else self.control_seeds
+        return tuple(arm for arm in self.arms if arm in compared or seed < few)
 
     @property
     def seeds_needed(self) -> int:
@@ -67,8 +75,9 @@ class Plan:
         """
         found = []
         for seed in range(self.seeds):
-            turn = seed % len(self.arms)
-            order = [*self.arms[turn:], *self.arms[:turn]]
+            arms = self.arms_at(seed)
+            turn = seed % len(arms)
+            order = [*arms[turn:], *arms[:turn]]
             order.sort(key=lambda arm: arm == SAMPLING)
             found += [(seed, problem, arm) for problem in self.problems for arm in order]
         return found
@@ -76,9 +85,16 @@ class Plan:
     def declaration(self) -> str:
         """Say in sentences what will be run, measured and tested."""
         enough = "" if self.seeds >= self.seeds_needed else f" With {self.seeds}, there will be none."
+        always = self.arms_at(self.seeds - 1)
+        fewer = [arm for arm in self.arms if arm not in always]
+        runs = f"{len(self.problems)} problems x {len(always)} arms x {self.seeds} seeds"
+        also = ""
+        if fewer:
+            runs += f" + {len(self.problems)} x {len(fewer)} x {self.control_seeds}"
+            also = f" Of {self.control_seeds} seeds only: {', '.join(fewer)}."
         return (
-            f"Runs: {len(self.cells())} = {len(self.problems)} problems x {len(self.arms)} arms x "
-            f"{self.seeds} seeds, of {self.trials} trials each, interleaved. Arms: {', '.join(self.arms)}. "
+            f"Runs: {len(self.cells())} = {runs}, "
+            f"of {self.trials} trials each, interleaved. Arms: {', '.join(self.arms)}.{also} "
             f"{SAMPLING} makes chains as deep as the best program of {self.candidate} at the same seed; the "
             "tuners own the constants of the initial program, and of the baseline that is best on train.\n"
             "Scores: the gain over the initial program on the same workloads, where 1 is what the best "
@@ -101,6 +117,7 @@ def make_plan(
     trials: int,
     overrides: Sequence[str] = (),
     sandbox: str = "auto",
+    control_seeds: int | None = None,
 ) -> Plan:
     """Check what is asked for.
 
@@ -112,6 +129,8 @@ def make_plan(
         trials: of each run.
         overrides: settings of every run, as `--set` takes them.
         sandbox: what confines candidates.
+        control_seeds: runs of each control that is neither named nor tested against; as many as the others
+            where it is None.
 
     Raises:
         ConfigError: an unknown strategy or arm, a number out of range, or an override that a comparison sets.
@@ -122,6 +141,8 @@ def make_plan(
         registry.strategy(name)
     if seeds < 1 or trials < 1:
         raise ConfigError(f"A comparison needs at least 1 seed and 1 trial, not {seeds} and {trials}.")
+    if control_seeds is not None and not 1 <= control_seeds <= seeds:
+        raise ConfigError(f"--control-seeds takes 1 to {seeds}, the number of seeds, not {control_seeds}.")
     if against is None:
         others = [name for name in (SAMPLING, *strategies, CLIMBING) if name != strategies[0]]
         against = others[0]
@@ -133,6 +154,7 @@ def make_plan(
         trials,
         tuple(overrides),
         sandbox,
+        None if control_seeds == seeds else control_seeds,
     )
     if against not in plan.arms or against == plan.candidate:
         known = ", ".join(arm for arm in plan.arms if arm != plan.candidate)

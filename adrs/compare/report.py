@@ -12,7 +12,7 @@ from typing import Any
 
 from adrs.compare.outcomes import Outcome
 from adrs.compare.plan import TUNED_INITIAL, Plan
-from adrs.compare.statistics import Primary, Welch, per_problem, primary
+from adrs.compare.statistics import OverProblems, Primary, Welch, over_problems, per_problem, primary
 from adrs.compare.svg import band_plot, matrix_plot
 
 
@@ -29,15 +29,18 @@ class Report:
     @classmethod
     def of(cls, plan: Plan, outcomes: Sequence[Outcome]) -> Report:
         """Apply the declared statistics to what was run."""
-        found = {
-            problem: (
-                _shares(outcomes, problem, plan.candidate),
-                _shares(outcomes, problem, plan.against),
-            )
-            for problem in dict.fromkeys(outcome.problem for outcome in outcomes)
-        }
-        tests = per_problem({name: both for name, both in found.items() if all(both)})
+        tests = per_problem(_both(outcomes, plan.candidate, plan.against))
         return cls(plan, tuple(outcomes), tuple(tests), primary(tests, seeds_needed=plan.seeds_needed))
+
+    def others(self) -> dict[str, OverProblems]:
+        """Compare the candidate with every other arm, by its name: description, with Holm over the arms."""
+        return over_problems(
+            {
+                arm: per_problem(both)
+                for arm in self.plan.arms
+                if arm != self.plan.candidate and (both := _both(self.outcomes, self.plan.candidate, arm))
+            }
+        )
 
     @property
     def problems(self) -> list[str]:
@@ -77,6 +80,16 @@ class Report:
         }
 
 
+def _both(outcomes: Sequence[Outcome], one: str, other: str) -> dict[str, tuple[list[float], list[float]]]:
+    """Return the confirm shares of two arms by problem, where both have any."""
+    found = {}
+    for problem in dict.fromkeys(outcome.problem for outcome in outcomes):
+        both = _shares(outcomes, problem, one), _shares(outcomes, problem, other)
+        if all(both):
+            found[problem] = both
+    return found
+
+
 def _shares(outcomes: Sequence[Outcome], problem: str, arm: str) -> list[float]:
     mine = [o for o in outcomes if (o.problem, o.arm) == (problem, arm)]
     return [o.confirm for o in sorted(mine, key=lambda o: o.seed) if o.confirm is not None]
@@ -89,6 +102,7 @@ def as_plain(report: Report) -> dict[str, Any]:
         "outcomes": [asdict(outcome) for outcome in report.outcomes],
         "primary": asdict(report.primary),
         "per_problem": [asdict(test) for test in report.tests],
+        "others": {arm: asdict(found) for arm, found in report.others().items()},
         "split": {
             name: {"constants": constants, "structure": structure}
             for name, (constants, structure) in report.split().items()
@@ -116,6 +130,7 @@ def as_text(report: Report) -> str:
         *(_problem_table(report, problem) for problem in report.problems),
         _wins_table(report),
         _split_table(report),
+        _others_table(report),
         _tests_text(report),
     ]
     return "\n\n".join(parts) + "\n"
@@ -161,6 +176,23 @@ def _split_table(report: Report) -> str:
     for problem, (constants, structure) in report.split().items():
         rows.append([problem, f"{constants:+.3f}", f"{structure:+.3f}"])
     return f"Constants: tuned initial; structure: {report.plan.candidate} beyond it\n\n{table(rows)}"
+
+
+def _others_table(report: Report) -> str:
+    rows = [["arm", "problems", "seeds", "difference", "95 % interval", "p", "p (Holm)"]]
+    for arm, found in report.others().items():
+        rows.append(
+            [
+                arm,
+                str(found.problems),
+                str(found.seeds),
+                f"{found.difference:+.3f}",
+                _interval(found.low, found.high),
+                _p(found.p),
+                _p(found.adjusted),
+            ]
+        )
+    return f"{report.plan.candidate} minus each other arm, mean over problems (description)\n\n{table(rows)}"
 
 
 def _tests_text(report: Report) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 
 from adrs.compare.plan import ALPHA, POWER
@@ -31,8 +31,8 @@ class Welch:
 
 
 @dataclass(frozen=True)
-class Primary:
-    """The one test that decides."""
+class OverProblems:
+    """Two arms over all problems."""
 
     difference: float
     """Mean over problems of the difference of means."""
@@ -43,7 +43,16 @@ class Primary:
     detectable: float | None
     problems: int
     seeds: int
-    verdict: str
+    """The fewest of either arm on any problem."""
+    adjusted: float | None = None
+    """By Holm over the arms, where the candidate is compared with several."""
+
+
+@dataclass(frozen=True)
+class Primary(OverProblems):
+    """The one test that decides."""
+
+    verdict: str = ""
     """`better`, `worse`, `no difference shown`, or why there is none."""
 
 
@@ -81,12 +90,30 @@ def per_problem(
 
 
 def primary(found: Sequence[Welch], *, seeds_needed: int) -> Primary:
-    """Test the mean of the problems' differences against 0.
+    """Test the mean of the problems' differences against 0, and judge.
 
     Args:
         found: the two arms on every problem.
         seeds_needed: of each arm on each problem, for a verdict.
     """
+    tested = _over_problems(found)
+    verdict = _verdict(tested.difference, tested.p, tested.problems, tested.seeds, seeds_needed)
+    return Primary(**tested.__dict__, verdict=verdict)
+
+
+def over_problems(found: Mapping[str, Sequence[Welch]]) -> dict[str, OverProblems]:
+    """Test the mean of the problems' differences to each of several arms, with Holm's correction over them.
+
+    Args:
+        found: by the other arm's name, the candidate against it on every problem.
+    """
+    tests = {arm: _over_problems(each) for arm, each in found.items()}
+    tested = {arm: test.p for arm, test in tests.items() if test.p is not None}
+    adjusted = dict(zip(tested, holm(list(tested.values())), strict=True))
+    return {arm: replace(test, adjusted=adjusted.get(arm)) for arm, test in tests.items()}
+
+
+def _over_problems(found: Sequence[Welch]) -> OverProblems:
     differences = [each.difference for each in found]
     seeds = min((min(each.n) for each in found), default=0)
     mean = fmean(differences) if differences else math.nan
@@ -97,8 +124,7 @@ def primary(found: Sequence[Welch], *, seeds_needed: int) -> Primary:
         if error > 0:
             p, reach, detectable = _tested(mean, error, len(differences) - 1)
             low, high = mean - reach, mean + reach
-    verdict = _verdict(mean, p, len(differences), seeds, seeds_needed)
-    return Primary(mean, low, high, p, detectable, len(differences), seeds, verdict)
+    return OverProblems(mean, low, high, p, detectable, len(differences), seeds)
 
 
 def _verdict(mean: float, p: float | None, problems: int, seeds: int, needed: int) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from adrs.compare.statistics import per_problem, primary, welch
+from adrs.compare.statistics import over_problems, per_problem, primary, welch
 
 RNG = np.random.default_rng(0)
 
@@ -83,3 +83,13 @@ def test_under_the_null_one_in_twenty_is_called():
         shares = {f"p{at}": (rng.normal(0, 1, 10).tolist(), rng.normal(0, 1, 10).tolist()) for at in range(7)}
         called += primary(per_problem(shares), seeds_needed=10).verdict in ("better", "worse")
     assert called / 400 < 0.085
+
+
+def test_the_other_arms_are_tested_over_problems_with_holms_correction():
+    clear, none = compared(0.3, 0.29, 0.31, 0.3, seeds=10), compared(0.3, -0.2, 0.1, -0.25, seeds=5)
+    found = over_problems({"clear": clear, "none": none, "single": compared(0.3, seeds=10)})
+    assert found["clear"].difference == pytest.approx(0.3)
+    assert found["clear"].adjusted == pytest.approx(2 * found["clear"].p)
+    assert (found["none"].adjusted, found["none"].seeds) == (found["none"].p, 5)
+    assert (found["single"].p, found["single"].adjusted) == (None, None)
+    assert found["clear"].p == primary(clear, seeds_needed=10).p
