@@ -59,7 +59,8 @@ class LLMOptions(BaseModel):
     retries: int = Field(default=5, ge=0, le=100)
     """How often a call that failed in a passing way is made again."""
     backoff_s: float = Field(default=1.0, ge=0)
-    """The first wait before a retry; it doubles every time, up to a minute, with jitter."""
+    """The first wait before a retry; it doubles every time, up to a minute, with jitter. What the server
+    asks for wins where it is longer, and always the first time."""
     edit: EditMode = "auto"
     """How the model is asked to write its edit; any that it does write is taken."""
     inspirations: int = Field(default=3, ge=0, le=16)
