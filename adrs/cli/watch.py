@@ -40,15 +40,20 @@ class View(ABC):
         self._clock = clock
         self.progress: Progress | None = None
         self._noted_s = clock()
+        """When the run's own clock was last heard of: it moves while the search does."""
+        self._seconds = 0.0
+        """What it said then."""
         self._told: deque[tuple[float, int]] = deque()
         self._silent = False
 
     def notify(self, progress: Progress, line: str) -> None:
         """Take in a change; `line` is worth a line of its own where it is not empty."""
+        now_s = self._clock()
+        if self.progress is None or progress.usage.seconds != self._seconds:
+            self._noted_s, self._seconds = now_s, progress.usage.seconds
         self.progress = progress
-        self._noted_s = self._clock()
-        self._told.append((self._noted_s, progress.usage.trials))
-        while len(self._told) > 2 and self._noted_s - self._told[0][0] > _SPEED_OVER_S:
+        self._told.append((now_s, progress.usage.trials))
+        while len(self._told) > 2 and now_s - self._told[0][0] > _SPEED_OVER_S:
             self._told.popleft()
         self._write(lambda: self._show(progress, line))
 
@@ -64,8 +69,7 @@ class View(ABC):
 
     def moment(self) -> Moment:
         """Return what is known of this moment besides the run's own progress."""
-        before = 0.0 if self.progress is None else self.progress.usage.seconds
-        seconds = before + (self._clock() - self._noted_s)
+        seconds = self._seconds + (self._clock() - self._noted_s)
         width = max(8, min(48, self.console.width - 50))
         return Moment(seconds, self._speed(), width)
 
@@ -165,18 +169,24 @@ class LineView(View):
             self._print(headline(progress).plain)
         if progress.phase != self._phase:
             self._phase = progress.phase
-            self._print(f"[{duration(progress.usage.seconds)}] {PHASES.get(progress.phase, progress.phase)}")
+            self._say_now(PHASES.get(progress.phase, progress.phase))
         # A burst of events, such as the first improvements, is thinned; the status line tells the rest.
         if line and self._clock() - self._event_s >= 0.25:
             self._event_s = self._clock()
-            self._print(f"[{duration(progress.usage.seconds)}] {safe(line, 200)}")
+            self._say_now(safe(line, 200))
         self._tick()
 
     def _tick(self) -> None:
         if self.progress is None or self._clock() - self._said_s < LINES_EVERY_S:
             return
         self._said_s = self._clock()
-        self._print(status_line(self.progress, self.moment()))
+        if self.progress.phase == "starting":  # the search has not begun, and its clock neither
+            self._print(f"{PHASES['starting']} … {duration(self._clock() - self._noted_s)}")
+        else:
+            self._print(status_line(self.progress, self.moment()))
+
+    def _say_now(self, line: str) -> None:
+        self._print(f"[{duration(self.moment().seconds)}] {line}")
 
     def _print(self, line: str) -> None:
         self.console.print(Text(line), soft_wrap=True)

@@ -95,6 +95,7 @@ class Loop:
 
     async def _search(self) -> None:
         self.progress.phase = "searching"
+        self._refresh("")
         self._let_challenge()
         while True:
             self._look()

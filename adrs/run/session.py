@@ -240,6 +240,7 @@ class Sitting:
             proposer=self.config.proposer.name,
             sandbox=self.sandbox.name,
             workers=self.config.workers,
+            usage=self.archive.usage(self.run.id),
         )
 
     @asynccontextmanager

@@ -69,6 +69,39 @@ def test_a_status_line_comes_every_few_seconds_even_where_nothing_happens(progre
     )
 
 
+def test_the_clock_of_the_lines_goes_on_where_that_of_the_search_stands_still(progress):
+    view, clock, _, file = make(LineView)
+    view.notify(replace(progress, phase="draining"), "")
+    for _ in range(4):  # what is told after the search, such as a new champion, and a status line in between
+        clock.now += LINES_EVERY_S - 3
+        view.notify(replace(progress, phase="confirming"), "measured")
+        view._tick()
+    clock.now += 1
+    view.notify(replace(progress, phase="done"), "")
+
+    clocks = [line.partition("]")[0] for line in file.getvalue().splitlines() if line.startswith("[")]
+    assert clocks == ["[1:15", *["[1:22"] * 2, "[1:29", "[1:29", "[1:36", "[1:43", "[1:43", "[1:44"]
+    assert view.moment().seconds == 75 + 29
+
+
+def test_the_clock_of_the_lines_starts_with_the_search(progress):
+    view, clock, _, file = make(LineView)
+    view.notify(replace(progress, phase="starting", usage=Usage()), "")
+    clock.now += LINES_EVERY_S + 2
+    view._tick()
+    view.notify(replace(progress, phase="searching", usage=Usage(seconds=0.001)), "")
+    clock.now += LINES_EVERY_S + 1
+    view._tick()
+
+    lines = file.getvalue().splitlines()[1:]
+    assert lines[:3] == [
+        "[0.0 s] measuring the initial program and the baselines",
+        "measuring the initial program and the baselines … 12.0 s",
+        "[0.0 s] searching",
+    ]
+    assert lines[3].startswith("[11.0 s] 0 of 300 trials")
+
+
 def test_speed_is_that_of_the_last_half_minute(progress):
     view, clock, _, _ = make(LineView)
     for second in range(100):
