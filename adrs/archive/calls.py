@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, case, func, select, update
 
 from adrs.archive import schema
 from adrs.archive.session import Session, dump
 from adrs.model.call import CallCost, ModelCall, RecordedAnswer
 
-_WAITING, _PARSING, _PARSED = 0, 1, 2
+_WAITING, _PARSING, _PARSED, _PARSING_AGAIN = 0, 1, 2, 3
+_BEGUN_TIMES = {_PARSING: 1, _PARSING_AGAIN: 2}
 
 
 def add(session: Session, ulid: str, number: int, attempt: int, call: ModelCall, *, parsing: bool) -> None:
@@ -97,16 +98,21 @@ def answers(session: Session, ulid: str, number: int, attempt: int) -> dict[str,
         .order_by(table.c.id)
     )
     return {
-        row.role: RecordedAnswer(session.objects.unpack_text(row.answer), row.parsing == _PARSING)
+        row.role: RecordedAnswer(session.objects.unpack_text(row.answer), _BEGUN_TIMES.get(row.parsing, 0))
         for row in session.connection.execute(query)
     }
 
 
 def mark(session: Session, ulid: str, number: int, attempt: int, role: str | None, *, done: bool) -> None:
-    """Say that parsing an attempt's answers begins, or that it ended."""
+    """Say that parsing an attempt's answers begins, or that it ended.
+
+    What has begun and not ended begins again: a kill may come at any time, and one says nothing of the answer.
+    """
     place = {"of_run": session.run_id(ulid), "of_number": number, "of_attempt": attempt}
-    change = _MARK if role is None else _MARK.where(schema.model_calls.c.role == role)
-    session.connection.execute(change, {**place, "parsing": _PARSED if done else _PARSING})
+    change = _ENDED if done else _BEGUN
+    if role is not None:
+        change = change.where(schema.model_calls.c.role == role)
+    session.connection.execute(change, place)
 
 
 _ADD = schema.model_calls.insert()
@@ -121,8 +127,13 @@ _BOOK = (
         unpriced_calls=schema.spent.c.unpriced_calls + bindparam("more_unpriced"),
     )
 )
-_MARK = update(schema.model_calls).where(
+_PARSED_SO_FAR = schema.model_calls.c.parsing
+_OF_ATTEMPT = update(schema.model_calls).where(
     schema.model_calls.c.run == bindparam("of_run"),
     schema.model_calls.c.number == bindparam("of_number"),
     schema.model_calls.c.attempt == bindparam("of_attempt"),
+)
+_ENDED = _OF_ATTEMPT.values(parsing=_PARSED)
+_BEGUN = _OF_ATTEMPT.values(
+    parsing=case((_PARSED_SO_FAR.in_((_PARSING, _PARSING_AGAIN)), _PARSING_AGAIN), else_=_PARSING)
 )

@@ -213,7 +213,7 @@ model_calls = Table(
     Column("ended_us", BigInteger, nullable=False),
     Column("parsing", Integer, nullable=False),
     Index(None, "run", "number", "attempt"),
-    comment="`parsing`: 0 not begun, 1 begun, 2 ended.",
+    comment="`parsing`: 0 not begun, 1 begun, 2 ended, 3 begun again.",
 )
 
 openings = Table(

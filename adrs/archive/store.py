@@ -238,7 +238,7 @@ class Archive:
         return self.answers(run_id, number, attempt).get(role)
 
     def mark_parsing(self, run_id: str, number: int, attempt: int, role: str | None = None) -> None:
-        """Say that parsing an attempt's answers begins: if the process dies in it, they are marked."""
+        """Say that parsing an attempt's answers begins: `RecordedAnswer.begun` counts it until it ends."""
         with self._transaction(write=True) as session:
             calls.mark(session, run_id, number, attempt, role, done=False)
 

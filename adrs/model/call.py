@@ -46,5 +46,5 @@ class RecordedAnswer:
     """What a model answered to an attempt before the run was interrupted; never asked for again."""
 
     text: str
-    parsing_died: bool
-    """Parsing it was begun and never ended: it is rejected, not parsed again."""
+    begun: int
+    """How often parsing it was begun without an end: after the second time it is rejected, not parsed again."""

@@ -130,7 +130,7 @@ class Attempts:
         return candidate
 
     async def _read(self, request: ProposalRequest) -> Candidate:
-        """Propose. An answer whose reading ends the process stays marked, and is not read again."""
+        """Propose. What comes of an answer is recorded next, which says that it was read too."""
         if request.given is not None:
             return request.given
         ledger = TrialLedger(self.purse, self.archive, request.run_id, request.trial_number, request.attempt)
@@ -138,10 +138,13 @@ class Attempts:
             ledger.begin_reading()
         try:
             return await self.proposer.propose(request, ledger)
+        except Rejected:
+            raise
         except ProgramError as error:
             raise Rejected("bad_edit", str(error)) from None
-        finally:
+        except BaseException:
             ledger.end_reading()
+            raise
 
     async def _gate(self, number: int, candidate: Candidate) -> str:
         verdict = await self.cascade.gate(candidate.program)

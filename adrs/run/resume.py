@@ -45,8 +45,8 @@ def take_up(archive: Archive, trial: Trial) -> Job:
         return Job(trial, accepted.attempt, archive.candidate(accepted), rejected=reasons)
     attempt = len(proposals)
     answers = archive.answers(trial.run_id, trial.number, attempt)
-    if any(answer.parsing_died for answer in answers.values()):
-        reason = "parsing: reading this answer ended the process; it is not read again"
+    if any(answer.begun > 1 for answer in answers.values()):
+        reason = "parsing: the process ended twice while it read this answer; it is not read again"
         archive.record_proposal(trial.run_id, trial.number, attempt, None, reason=reason)
         return take_up(archive, trial)
     recorded = {role: answer.text for role, answer in answers.items()}

@@ -142,16 +142,20 @@ def test_an_answer_is_kept_before_it_is_parsed_and_marked_where_parsing_died(arc
     assert archive.calls(RUN, 1) == [hostile]
     answer = archive.answer(RUN, 1, 0)
     assert answer is not None
-    assert (answer.text, answer.parsing_died) == (hostile.answer, False)
+    assert (answer.text, answer.begun) == (hostile.answer, 0)
     archive.mark_parsing(RUN, 1, 0)
-    assert archive.answers(RUN, 1, 0)["propose"].parsing_died
+    assert archive.answers(RUN, 1, 0)["propose"].begun == 1
+    archive.mark_parsing(RUN, 1, 0)
+    assert archive.answers(RUN, 1, 0)["propose"].begun == 2
+    archive.mark_parsing(RUN, 1, 0)
+    assert archive.answers(RUN, 1, 0)["propose"].begun == 2
     archive.record_call(RUN, 1, 0, model_call(2, role="repair"))
     archive.mark_parsed(RUN, 1, 0, "propose")
     answers = archive.answers(RUN, 1, 0)
-    assert {role: a.parsing_died for role, a in answers.items()} == {"propose": False, "repair": False}
+    assert {role: a.begun for role, a in answers.items()} == {"propose": 0, "repair": 0}
     archive.mark_parsing(RUN, 1, 0, "repair")
     archive.record_proposal(RUN, 1, 0, None, reason="bad_edit: no")
-    assert not archive.answers(RUN, 1, 0)["repair"].parsing_died
+    assert archive.answers(RUN, 1, 0)["repair"].begun == 0
     assert archive.calls(RUN, 1, attempt=1) == []
 
 

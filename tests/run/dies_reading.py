@@ -1,4 +1,4 @@
-"""A sitting at a scripted run whose process dies while it reads its first answer.
+"""A sitting at a scripted run whose process dies while it reads its first answer, new or recorded.
 
 python dies_reading.py FOLDER
 """
@@ -18,8 +18,9 @@ spec.loader.exec_module(rig)
 
 class Dies(rig.ScriptedProposer):
     async def propose(self, request, ledger):
-        ledger.reserve(0.1)
-        ledger.settle(0.1, ModelCall("m", "propose", "{}", "deadly", 1, 1, 0.1, {}, 1, 2))
+        if not request.recorded:
+            ledger.reserve(0.1)
+            ledger.settle(0.1, ModelCall("m", "propose", "{}", "deadly", 1, 1, 0.1, {}, 1, 2))
         os._exit(9)
 
 

@@ -1,4 +1,4 @@
-"""An answer whose reading ended the process is not read again; one that was merely interrupted is."""
+"""An answer whose reading ended the process twice is not read again; one that was merely interrupted is."""
 
 import asyncio
 import subprocess
@@ -19,7 +19,7 @@ def a_call(answer, role="propose"):
     return ModelCall("m", role, "{}", answer, 1, 1, 0.1, {}, 1, 2)
 
 
-def test_an_answer_that_killed_the_process_is_rejected_on_resume(tmp_path, make_rig):
+def die_reading(tmp_path):
     died = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("dies_reading.py")), str(tmp_path / "0")],
         capture_output=True,
@@ -28,6 +28,27 @@ def test_an_answer_that_killed_the_process_is_rejected_on_resume(tmp_path, make_
     )
     assert died.returncode == 9, died.stderr
 
+
+def test_a_process_that_died_once_may_have_been_killed_so_that_its_answer_is_read_again(tmp_path, make_rig):
+    die_reading(tmp_path)
+    rig = make_rig(make=None)
+    seen = []
+
+    class Reads(type(rig.proposer)):
+        async def propose(self, request, ledger):
+            seen.append((request.attempt, dict(request.recorded), request.rejected))
+            raise Rejected("bad_edit", "nothing matches")
+
+    rig.proposer = Reads(None)
+    rig.work(1, in_flight=1)
+    assert seen[0] == (0, {"propose": "deadly"}, ())
+    assert rig.archive.answer(RUN, 1, 0).begun == 0
+
+
+def test_an_answer_that_killed_the_process_twice_is_rejected_on_resume(tmp_path, make_rig):
+    die_reading(tmp_path)
+    die_reading(tmp_path)
+
     seen = []
 
     def make(request):
@@ -35,10 +56,11 @@ def test_an_answer_that_killed_the_process_is_rejected_on_resume(tmp_path, make_
         return f"gain = 0.0  # trial {request.trial_number}\n"
 
     rig = make_rig(make=make)  # the same folder: the run is there
-    assert rig.archive.answer(RUN, 1, 0).parsing_died
+    assert rig.archive.answer(RUN, 1, 0).begun == 2
     assert rig.work(1) == "trials"
 
-    assert seen == [(1, {}, ("parsing: reading this answer ended the process; it is not read again",))]
+    reason = "parsing: the process ended twice while it read this answer; it is not read again"
+    assert seen == [(1, {}, (reason,))]
     assert rig.trials()[1].attempt == 1
 
 
@@ -51,15 +73,15 @@ def test_a_recorded_answer_that_kills_the_process_is_marked_too(make_rig):
             if not request.recorded:
                 ledger.settle(0.0, a_call("paid for"))
                 raise ProviderError("the repair could not be asked for")
-            states.append(rig.archive.answer(RUN, 1, 0).parsing_died)
+            states.append(rig.archive.answer(RUN, 1, 0).begun)
             raise Rejected("bad_edit", "nothing matches")
 
     rig.proposer = Reads(None)
     rig.work(1, in_flight=1)
 
     # An error of ours after the answer was read does not mark it: it was used again, marked meanwhile.
-    assert states[:1] == [True]
-    assert not rig.archive.answer(RUN, 1, 0).parsing_died
+    assert states[:1] == [1]
+    assert rig.archive.answer(RUN, 1, 0).begun == 0
 
 
 def test_an_answer_is_not_marked_while_its_repair_is_asked_for(make_rig):
@@ -70,7 +92,7 @@ def test_an_answer_is_not_marked_while_its_repair_is_asked_for(make_rig):
         async def propose(self, request, ledger):
             def marked(role):
                 answer = rig.archive.answer(RUN, 1, request.attempt, role)
-                return answer is not None and answer.parsing_died
+                return 0 if answer is None else answer.begun
 
             ledger.settle(0.0, a_call("first"))
             states.append(marked("propose"))
@@ -83,7 +105,7 @@ def test_an_answer_is_not_marked_while_its_repair_is_asked_for(make_rig):
     rig.proposer = Repairs(None)
     rig.work(1, in_flight=1)
 
-    assert states[:3] == [True, False, True]
+    assert states[:3] == [1, 0, 1]
 
 
 def test_a_cancelled_reading_is_no_death(make_rig):

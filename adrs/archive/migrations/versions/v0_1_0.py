@@ -204,7 +204,7 @@ def _proposals() -> None:
         sa.Column("parsing", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["run"], ["runs.id"], name="fk_model_calls_run"),
         sa.PrimaryKeyConstraint("id", name="pk_model_calls"),
-        comment="`parsing`: 0 not begun, 1 begun, 2 ended.",
+        comment="`parsing`: 0 not begun, 1 begun, 2 ended, 3 begun again.",
     )
     op.create_index("ix_model_calls_run_number_attempt", "model_calls", ["run", "number", "attempt"])
 
