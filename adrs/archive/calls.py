@@ -106,7 +106,7 @@ def answers(session: Session, ulid: str, number: int, attempt: int) -> dict[str,
 def mark(session: Session, ulid: str, number: int, attempt: int, role: str | None, *, done: bool) -> None:
     """Say that parsing an attempt's answers begins, or that it ended.
 
-    What has begun and not ended begins again: a kill may come at any time, and one says nothing of the answer.
+    What has begun and not ended begins again: a kill may come at any time, and one alone says nothing.
     """
     place = {"of_run": session.run_id(ulid), "of_number": number, "of_attempt": attempt}
     change = _ENDED if done else _BEGUN

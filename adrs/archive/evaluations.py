@@ -65,8 +65,12 @@ def add(
 
 def _context(session: Session, run: int, evaluation: Evaluation) -> bytes:
     """What an evaluation was made with: many share it, so that a whole certificate in it takes no room."""
-    row = session.connection.execute(_MADE_WITH, {"run": run}).one()
-    made_with = [row.problem_digest, row.evaluator_digest, __version__]
+    digests = session.cache.made_with.get(run)
+    if digests is None:
+        row = session.connection.execute(_MADE_WITH, {"run": run}).one()
+        digests = row.problem_digest, row.evaluator_digest
+        session.remember(session.cache.made_with, run, digests)
+    made_with: list[Any] = [*digests, __version__]
     if evaluation.certificate is not None:
         made_with.append(evaluation.certificate.as_plain())
     return dump(made_with).encode()

@@ -21,8 +21,6 @@ _CHANGEABLE = frozenset(
         "champion",
         "config",
         "ended_us",
-        "evaluator_digest",
-        "problem_digest",
         "seconds",
         "state",
         "stop_reason",

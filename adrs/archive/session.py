@@ -30,6 +30,8 @@ class Cache:
     """Row by ULID."""
     initial: dict[int, int] = field(default_factory=dict)
     """Row of the initial program by row of the run."""
+    made_with: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Digests of problem and evaluator by row of the run."""
     program_ids: dict[str, int] = field(default_factory=dict)
     programs: dict[int, Program] = field(default_factory=dict)
     interned: dict[bytes, int] = field(default_factory=dict)
@@ -50,6 +52,10 @@ class Session:
         self.objects = objects
         self.cache = cache
         self._fresh: list[tuple[dict[Any, Any], Any, Any]] = []
+
+    def remember(self, table: dict[Any, Any], key: Any, value: Any) -> None:
+        """Put something into the cache, once this transaction is committed."""
+        self._fresh.append((table, key, value))
 
     def committed(self) -> None:
         """Keep which rows this transaction made or met; called after it was committed."""
@@ -74,7 +80,7 @@ class Session:
         row = self.connection.execute(select(runs.c.id).where(runs.c.ulid == ulid)).scalar()
         if row is None:
             raise ArchiveError(f"The archive has no run {ulid}.")
-        self._fresh.append((self.cache.run_ids, ulid, row))
+        self.remember(self.cache.run_ids, ulid, row)
         return int(row)
 
     def initial_of(self, run: int) -> int:
@@ -84,7 +90,7 @@ class Session:
             return known
         runs = schema.runs
         row = self.connection.execute(select(runs.c.initial).where(runs.c.id == run)).scalar_one()
-        self._fresh.append((self.cache.initial, run, row))
+        self.remember(self.cache.initial, run, row)
         return int(row)
 
     def lock_run(self, ulid: str) -> int:
@@ -102,7 +108,7 @@ class Session:
             return known
         row = self.connection.execute(_FIND_PROGRAM, {"digest": digest}).scalar()
         if row is not None:
-            self._fresh.append((self.cache.program_ids, digest, row))
+            self.remember(self.cache.program_ids, digest, row)
         return row
 
     def add_program(self, program: Program, base: int | None = None) -> int:
@@ -112,7 +118,7 @@ class Session:
             program: what to keep.
             base: row of a program that it resembles (the run's initial one): only what differs takes room.
         """
-        known = self.find_program(program.digest)
+        known = self.cache.program_ids.get(program.digest)
         if known is not None:
             return known
         dictionary = b"" if base is None else _encode(self.load_program(base))
@@ -123,12 +129,12 @@ class Session:
             "at_us": now_us(),
         }
         row = self.connection.execute(_add_if_new(self.dialect, schema.programs), values).scalar()
-        if row is None:  # another process was faster
+        if row is None:  # it is there, and this process has not met it
             row = self.find_program(program.digest)
             if row is None:
                 raise ArchiveError(f"The program {program.digest} was not kept.")
             return row
-        self._fresh.append((self.cache.program_ids, program.digest, row))
+        self.remember(self.cache.program_ids, program.digest, row)
         return int(row)
 
     def load_program(self, row: int) -> Program:
@@ -163,7 +169,7 @@ class Session:
         row = self.connection.execute(_add_if_new(self.dialect, table), values).scalar()
         if row is None:
             row = self.connection.execute(select(table.c.id).where(table.c.digest == digest)).scalar_one()
-        self._fresh.append((self.cache.interned, digest, row))
+        self.remember(self.cache.interned, digest, row)
         return int(row)
 
     def body(self, row: int) -> Any:

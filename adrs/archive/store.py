@@ -15,8 +15,9 @@ several may open it; readers never wait for a writer, and one at a time works on
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from threading import local
 from types import TracebackType
 from typing import Any, Self
 
@@ -51,6 +52,13 @@ from adrs.model.trial import Candidate, TellStatus, Trial, TrialState
 _PROPOSALS_PAGE = 1000
 
 
+class _Shared(local):
+    """The transaction that several methods share, in each thread its own."""
+
+    begun: ExitStack | None = None
+    session: Session | None = None
+
+
 class Archive:
     """The durable store of everything. Open one with `Archive.open`."""
 
@@ -60,6 +68,7 @@ class Archive:
         self._folder = folder
         self._objects = ObjectStore(folder / "objects")
         self._cache = Cache()
+        self._shared = _Shared()
         with self._transaction() as session:
             self._secret = engine.read_meta(session.connection, "secret")
 
@@ -153,8 +162,8 @@ class Archive:
 
         Args:
             run_id: the run.
-            changes: state, champion, stop_reason, ended_us, seconds, config, adrs_version, problem_digest or
-                evaluator_digest.
+            changes: state, champion, stop_reason, ended_us, seconds, config or adrs_version. What a run was
+                made with is fixed.
         """
         with self._transaction(write=True) as session:
             return runs.change(session, run_id, changes)
@@ -445,7 +454,33 @@ class Archive:
             return artifacts.content(session, artifact)
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """Keep all that this thread writes inside of the block in one transaction: all of it, or nothing.
+
+        An error that leaves a method must leave the block too. Waiting for anything inside of it holds
+        everybody else up.
+        """
+        with ExitStack() as transaction:
+            self._shared.begun, self._shared.session = transaction, None
+            try:
+                yield
+            finally:
+                self._shared.begun = self._shared.session = None
+
+    @contextmanager
     def _transaction(self, *, write: bool = False) -> Iterator[Session]:
+        """Open a transaction, or join the one of the block around; see `together`."""
+        shared = self._shared
+        if shared.session is None and shared.begun is not None and write:
+            shared.session = shared.begun.enter_context(self._own_transaction(write=True))
+        if shared.session is not None:
+            yield shared.session
+            return
+        with self._own_transaction(write=write) as session:
+            yield session
+
+    @contextmanager
+    def _own_transaction(self, *, write: bool) -> Iterator[Session]:
         """Open a transaction; it is committed at the end, or leaves nothing behind."""
         try:
             with self._engine.connect() as connection:

@@ -20,6 +20,8 @@ PAGE = 250
 _OPEN = (TrialState.RUNNING.value, TrialState.ERRORED.value)
 
 
+_OF_RUN = schema.trials.alias()
+_LAST_TOLD = select(func.max(_OF_RUN.c.told)).where(_OF_RUN.c.run == bindparam("run"))
 _RECORDED = (
     select(
         schema.trials.c.state,
@@ -27,11 +29,14 @@ _RECORDED = (
         schema.trials.c.told,
         schema.trials.c.status,
         schema.programs.c.digest,
+        _LAST_TOLD.scalar_subquery().label("last_told"),
     )
     .outerjoin(schema.programs, schema.trials.c.program == schema.programs.c.id)
     .where(schema.trials.c.run == bindparam("run"), schema.trials.c.number == bindparam("number"))
 )
-_LAST_TOLD = select(func.max(schema.trials.c.told)).where(schema.trials.c.run == bindparam("run"))
+_MARK_TOLD = update(schema.trials).where(
+    schema.trials.c.run == bindparam("of_run"), schema.trials.c.number == bindparam("of_number")
+)
 
 
 def begin(session: Session, trial: Trial) -> None:
@@ -48,9 +53,9 @@ def record(session: Session, trial: Trial) -> Trial:
     if trial.state is TrialState.RUNNING:
         raise ValueError("a running trial is begun, not recorded")
     run = session.lock_run(trial.run_id)
-    known = _recorded(session, run, trial)
-    if known is not None:
-        return known
+    row = session.connection.execute(_RECORDED, {"run": run, "number": trial.number}).first()
+    if row is not None and row.state not in _OPEN:
+        return _as_recorded(row, trial)
     values = _values(session, trial)
     if trial.candidate is not None:
         values["program"] = proposals.keep_candidate(session, run, trial)
@@ -65,7 +70,8 @@ def record(session: Session, trial: Trial) -> Trial:
             )
         )
     else:
-        values["told"] = _next_told(session, run)
+        last = row.last_told if row else session.connection.execute(_LAST_TOLD, {"run": run}).scalar()
+        values["told"] = 0 if last is None else last + 1
     session.connection.execute(_put(session.dialect), values)
     return replace(trial, told=values["told"])
 
@@ -101,29 +107,17 @@ def _values(session: Session, trial: Trial) -> dict[str, Any]:
     }
 
 
-def _recorded(session: Session, run: int, trial: Trial) -> Trial | None:
-    row = session.connection.execute(_RECORDED, {"run": run, "number": trial.number}).first()
-    if row is None or row.state in _OPEN:
-        return None
+def _as_recorded(row: Any, trial: Trial) -> Trial:
     digest = None if trial.candidate is None else trial.candidate.program.digest
     if (row.state, row.attempt, row.digest) != (trial.state.value, trial.attempt, digest):
         raise ValueError(f"trial {trial.number} of run {trial.run_id} is recorded already, as {row.state}")
     return replace(trial, told=row.told, status=_status(row.status))
 
 
-def _next_told(session: Session, run: int) -> int:
-    last = session.connection.execute(_LAST_TOLD, {"run": run}).scalar()
-    return 0 if last is None else int(last) + 1
-
-
 def mark_told(session: Session, ulid: str, number: int, status: TellStatus) -> None:
     """Keep what the strategy did with a trial."""
-    table = schema.trials
-    session.connection.execute(
-        update(table)
-        .where(table.c.run == session.run_id(ulid), table.c.number == number)
-        .values(status=status.value)
-    )
+    place = {"of_run": session.run_id(ulid), "of_number": number}
+    session.connection.execute(_MARK_TOLD, {**place, "status": status.value})
 
 
 def page(

@@ -35,10 +35,10 @@ INTERRUPTED_EXIT = 130
     "--seeds", type=int, default=10, show_default=True, metavar="N", help="Runs per arm and problem."
 )
 @click.option(
-    "--control-seeds",
+    "--other-seeds",
     type=int,
     metavar="N",
-    help="Runs per problem of each control that is not named among the strategies.  [default: as --seeds]",
+    help="Runs per problem of each arm that the primary test is not about.  [default: as --seeds]",
 )
 @click.option("--trials", type=int, default=100, show_default=True, metavar="T", help="Trials of each run.")
 @click.option(
@@ -71,7 +71,7 @@ def compare(
     strategies: str,
     against: str | None,
     seeds: int,
-    control_seeds: int | None,
+    other_seeds: int | None,
     trials: int,
     workers: int | None,
     sandbox: str,
@@ -102,7 +102,7 @@ def compare(
         trials=trials,
         overrides=overrides,
         sandbox=sandbox,
-        control_seeds=control_seeds,
+        other_seeds=other_seeds,
     )
     declare(plan, out)
     people = console_of(to_stderr=as_json)

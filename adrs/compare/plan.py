@@ -42,8 +42,8 @@ class Plan:
     overrides: tuple[str, ...] = ()
     """`key=value` settings of every run."""
     sandbox: str = "auto"
-    control_seeds: int | None = None
-    """Runs of each arm that is there for comparison only, where they are fewer than `seeds`."""
+    other_seeds: int | None = None
+    """Runs of each arm that the primary test is not about, where they are fewer than `seeds`."""
 
     @property
     def candidate(self) -> str:
@@ -56,10 +56,9 @@ class Plan:
         return tuple(dict.fromkeys((*self.strategies, *CONTROLS)))
 
     def arms_at(self, seed: int) -> tuple[str, ...]:
-        """Return the arms that are run with a seed: a control may have fewer seeds than what it controls."""
-        compared = (*self.strategies, self.against)
-        few = self.seeds if self.control_seeds is None else self.control_seeds
-        return tuple(arm for arm in self.arms if arm in compared or seed < few)
+        """Return the arms that are run with a seed: all but the two of the primary test may have fewer."""
+        few = self.seeds if self.other_seeds is None else self.other_seeds
+        return tuple(arm for arm in self.arms if arm in (self.candidate, self.against) or seed < few)
 
     @property
     def seeds_needed(self) -> int:
@@ -90,8 +89,8 @@ class Plan:
         runs = f"{len(self.problems)} problems x {len(always)} arms x {self.seeds} seeds"
         also = ""
         if fewer:
-            runs += f" + {len(self.problems)} x {len(fewer)} x {self.control_seeds}"
-            also = f" Of {self.control_seeds} seeds only: {', '.join(fewer)}."
+            runs += f" + {len(self.problems)} x {len(fewer)} x {self.other_seeds}"
+            also = f" Of {self.other_seeds} seeds only: {', '.join(fewer)}."
         return (
             f"Runs: {len(self.cells())} = {runs}, "
             f"of {self.trials} trials each, interleaved. Arms: {', '.join(self.arms)}.{also} "
@@ -117,7 +116,7 @@ def make_plan(
     trials: int,
     overrides: Sequence[str] = (),
     sandbox: str = "auto",
-    control_seeds: int | None = None,
+    other_seeds: int | None = None,
 ) -> Plan:
     """Check what is asked for.
 
@@ -129,8 +128,8 @@ def make_plan(
         trials: of each run.
         overrides: settings of every run, as `--set` takes them.
         sandbox: what confines candidates.
-        control_seeds: runs of each control that is neither named nor tested against; as many as the others
-            where it is None.
+        other_seeds: runs of each arm that the primary test is not about; as many as of the others where it
+            is None.
 
     Raises:
         ConfigError: an unknown strategy or arm, a number out of range, or an override that a comparison sets.
@@ -141,8 +140,8 @@ def make_plan(
         registry.strategy(name)
     if seeds < 1 or trials < 1:
         raise ConfigError(f"A comparison needs at least 1 seed and 1 trial, not {seeds} and {trials}.")
-    if control_seeds is not None and not 1 <= control_seeds <= seeds:
-        raise ConfigError(f"--control-seeds takes 1 to {seeds}, the number of seeds, not {control_seeds}.")
+    if other_seeds is not None and not 1 <= other_seeds <= seeds:
+        raise ConfigError(f"--other-seeds takes 1 to {seeds}, the number of seeds, not {other_seeds}.")
     if against is None:
         others = [name for name in (SAMPLING, *strategies, CLIMBING) if name != strategies[0]]
         against = others[0]
@@ -154,7 +153,7 @@ def make_plan(
         trials,
         tuple(overrides),
         sandbox,
-        None if control_seeds == seeds else control_seeds,
+        None if other_seeds == seeds else other_seeds,
     )
     if against not in plan.arms or against == plan.candidate:
         known = ", ".join(arm for arm in plan.arms if arm != plan.candidate)

@@ -47,4 +47,4 @@ class RecordedAnswer:
 
     text: str
     begun: int
-    """How often parsing it was begun without an end: after the second time it is rejected, not parsed again."""
+    """How often parsing it was begun without an end: after the second time it is rejected, not parsed."""

@@ -71,7 +71,7 @@ class RunConfig(_Section):
     confirm: bool = True
     """Whether the run ends with one unselected draw of validation workloads."""
     isolate_promotions: bool = True
-    """Whether a challenger is measured again with a child process per workload before it is promoted."""
+    """Whether promotions are measured with a child process per workload: nothing is carried over then."""
     record: str | None = None
     """A cassette that the run is written to whenever it ends or pauses."""
     replay: str | None = None

@@ -77,9 +77,9 @@ class Purse:
 class TrialLedger(Ledger):
     """The ledger of one trial's attempt: it knows where an answer belongs.
 
-    From the moment that an answer is there until the archive has what came of it, the archive says that reading
-    it has begun. A process that dies meanwhile may have been killed by anyone, so the answer is read again; if
-    that process dies too, the answer is not read a third time.
+    From the moment that an answer is there until the archive has what came of it, the archive says that
+    reading it has begun. A process that dies meanwhile may have been killed by anyone, so the answer is read
+    again; if that process dies too, the answer is not read a third time.
     """
 
     def __init__(self, purse: Purse, archive: Archive, run_id: str, number: int, attempt: int) -> None:

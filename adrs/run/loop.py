@@ -97,17 +97,19 @@ class Loop:
         self.progress.phase = "searching"
         self._refresh("")
         self._let_challenge()
+        done: set[asyncio.Task[Trial]] = set()
         while True:
-            self._look()
-            self._fill()
+            with self.archive.together():  # what ended, and what begins in its place
+                for task in sorted(done, key=lambda t: self._tasks[t].trial.number):
+                    self._finish(task)
+                if done and self.stop.reason(self._usage()) is not None:
+                    self.progress.phase = "draining"
+                self._look()
+                self._fill()
             if not self._tasks:
                 return
             timeout_s = min(LOOKS_EVERY_S, self._seconds_left() or LOOKS_EVERY_S)
             done, _ = await asyncio.wait(self._tasks, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-            for task in sorted(done, key=lambda t: self._tasks[t].trial.number):
-                self._finish(task)
-            if self.stop.reason(self._usage()) is not None:
-                self.progress.phase = "draining"
 
     def _look(self) -> None:
         """Look now and then whether someone steers the run."""

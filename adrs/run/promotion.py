@@ -101,7 +101,8 @@ class Championship:
         again on train workloads, each in a child of its own, where a program that carries something over from
         one to the next no longer can: where the two differ, the isolated one is kept and marked. Then both
         run on validation workloads that neither has met, isolated too, and the challenger must be better by a
-        paired interval that does not hold 0, at the level that this challenge may spend.
+        paired interval that does not hold 0, at the level that this challenge may spend. Without `isolate`
+        nothing is.
         """
         if not _is_better(compare(challenger.measured, self.champion.measured, self.problem.primary)):
             return False
@@ -162,7 +163,10 @@ class Championship:
 
     async def _validate(self, program: Program, source: Source, repeats: range) -> list[Evaluation]:
         count = self.problem.spec.splits.validation
-        return [await self.cascade.measure(program, source, count, repeat=repeat) for repeat in repeats]
+        measure = self.cascade.measure
+        return [
+            await measure(program, source, count, isolated=self.isolate, repeat=repeat) for repeat in repeats
+        ]
 
 
 def _is_better(found: PairedDifference) -> bool:

@@ -3,12 +3,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import archive_records as records
 import pytest
 from archive_records import RUN, begun, candidate, ended, evaluation, model_call
+from sqlalchemy import event
 
 from adrs.archive.store import Archive
 from adrs.errors import ArchiveError
@@ -231,7 +233,8 @@ def test_evaluations_say_what_they_were_made_with(archive: Archive, monkeypatch:
     monkeypatch.setattr("adrs.archive.evaluations._BATCH", 1)
     trial = ended(0)
     archive.record(trial)
-    archive.update_run(RUN, evaluator_digest="new")
+    with pytest.raises(ValueError, match="evaluator_digest cannot be changed"):
+        archive.update_run(RUN, evaluator_digest="new")
     alone = replace(
         evaluation(9), split=Split.VALIDATION, opening=3, isolated=True, differs_when_isolated=True
     )
@@ -239,7 +242,7 @@ def test_evaluations_say_what_they_were_made_with(archive: Archive, monkeypatch:
     own, selected = archive.evaluations(program=trial.program.digest)
     assert (own.number, own.purpose, own.evaluation) == (0, Purpose.TRAIN, trial.evaluation)
     assert (own.problem_digest, own.evaluator_digest) == ("ab" * 32, "cd" * 32)
-    assert (selected.number, selected.evaluation, selected.evaluator_digest) == (None, alone, "new")
+    assert (selected.number, selected.evaluation, selected.evaluator_digest) == (None, alone, "cd" * 32)
     assert [e.purpose for e in archive.evaluations(run_id=RUN, purpose=Purpose.VALIDATION)] == ["validation"]
     assert list(archive.evaluations(program="ff" * 32)) == []
 
@@ -325,7 +328,7 @@ def test_a_failed_transaction_leaves_nothing(archive: Archive, monkeypatch: pyte
         raise RuntimeError("torn")
 
     with monkeypatch.context() as patch:
-        patch.setattr("adrs.archive.trials._next_told", fail)
+        patch.setattr("adrs.archive.trials._put", fail)
         with pytest.raises(RuntimeError, match="torn"):
             archive.record(ended(1))
     with pytest.raises(ArchiveError, match="it has no trial yet"):
@@ -336,3 +339,41 @@ def test_a_failed_transaction_leaves_nothing(archive: Archive, monkeypatch: pyte
     archive.record(ended(2))
     archive.record(ended(1))
     assert [t.program for t in archive.trials(RUN)] == [ended(1).program, ended(2).program]
+
+
+def test_what_is_kept_together_is_one_transaction_and_is_seen_at_once(archive: Archive) -> None:
+    commits: list[object] = []
+    event.listen(archive._engine, "commit", commits.append)
+    with archive.together():
+        archive.record(ended(1))
+        archive.mark_told(RUN, 1, TellStatus.NEW)
+        archive.begin_trial(begun(2))
+        assert archive.trial(RUN, 1).status is TellStatus.NEW
+        assert commits == []
+    assert len(commits) == 1
+    assert [trial.state for trial in archive.trials(RUN)] == [ended(1).state, TrialState.RUNNING]
+    archive.mark_told(RUN, 1, TellStatus.NOT_ADDED)
+    assert len(commits) == 2 + 1, "each by itself again; listing was one more"
+
+
+def test_of_what_is_kept_together_nothing_is_left_where_something_fails(archive: Archive) -> None:
+    def keep_half() -> None:
+        with archive.together():
+            archive.record(ended(1))
+            raise RuntimeError("torn")
+
+    with pytest.raises(RuntimeError, match="torn"):
+        keep_half()
+    with pytest.raises(ArchiveError, match="it has no trial yet"):
+        archive.trial(RUN, 1)
+    archive.record(ended(1))
+    assert archive.trial(RUN, 1).program == ended(1).program
+
+
+def test_another_thread_has_no_part_in_what_is_kept_together(archive: Archive) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with archive.together():
+            archive.record(ended(1))
+            seen = pool.submit(lambda: list(archive.trials(RUN))).result()
+        assert seen == []
+        assert len(pool.submit(lambda: list(archive.trials(RUN))).result()) == 1

@@ -36,17 +36,14 @@ def test_the_default_strategy_needs_more_seeds():
     assert "there will be none" not in planned(seeds=10).declaration()
 
 
-def test_controls_may_have_fewer_seeds_and_the_declaration_says_so():
-    plan = planned(("map_elites", "pareto", "hill_climb"), seeds=3, against="best_of_n", control_seeds=1)
-    last = {arm for seed, _, arm in plan.cells() if seed == 2}
-    assert last == {"map_elites", "pareto", "hill_climb", "best_of_n"}, (
-        "tested against: as many as the others"
-    )
-    assert len(plan.cells()) == 2 * (3 * 4 + 2)
+def test_what_is_not_tested_may_have_fewer_seeds_and_the_declaration_says_so():
+    plan = planned(("map_elites", "pareto"), seeds=3, against="hill_climb", other_seeds=1)
+    assert {arm for seed, _, arm in plan.cells() if seed == 2} == {"map_elites", "hill_climb"}
+    assert len(plan.cells()) == 2 * (3 * 2 + 4)
     said = plan.declaration()
-    assert "Runs: 28 = 2 problems x 4 arms x 3 seeds + 2 x 2 x 1, of 20 trials" in said
-    assert "Of 1 seeds only: tuned initial, tuned baseline." in said
-    assert planned(seeds=3, control_seeds=3) == planned(seeds=3)
+    assert "Runs: 20 = 2 problems x 2 arms x 3 seeds + 2 x 4 x 1, of 20 trials" in said
+    assert "Of 1 seeds only: pareto, best_of_n, tuned initial, tuned baseline." in said
+    assert planned(seeds=3, other_seeds=3) == planned(seeds=3)
 
 
 def test_each_arm_is_a_run_of_its_own_kind_with_the_same_budget():
@@ -71,8 +68,8 @@ def test_each_arm_is_a_run_of_its_own_kind_with_the_same_budget():
         ({"strategies": ["adaptiv"]}, "There is no strategy 'adaptiv'"),
         ({"strategies": []}, "No strategy is named"),
         ({"seeds": 0}, "at least 1 seed"),
-        ({"control_seeds": 4}, "--control-seeds takes 1 to 3, the number of seeds, not 4"),
-        ({"control_seeds": 0}, "--control-seeds takes 1 to 3, the number of seeds, not 0"),
+        ({"other_seeds": 4}, "--other-seeds takes 1 to 3, the number of seeds, not 4"),
+        ({"other_seeds": 0}, "--other-seeds takes 1 to 3, the number of seeds, not 0"),
         ({"against": "adaptive"}, "no other arm"),
         ({"against": "nothing"}, "arms are pareto, best_of_n"),
         ({"overrides": ("seed=3",)}, "--set seed cannot be given"),
