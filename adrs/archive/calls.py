@@ -17,13 +17,15 @@ _BEGUN_TIMES = {_PARSING: 1, _PARSING_AGAIN: 2}
 def add(session: Session, ulid: str, number: int, attempt: int, call: ModelCall, *, parsing: bool) -> None:
     """Keep a call, and add its cost to what the run spent; `parsing` says that it is read from now on."""
     run = session.lock_run(ulid)
+    base = _first(session, run)
     values = {
         "run": run,
         "number": number,
         "attempt": attempt,
         "role": call.role,
         "model": call.model,
-        "request": session.objects.pack_text(call.request),
+        "base": base,
+        "request": session.objects.pack_text(call.request, _dictionary(session, base)),
         "answer": session.objects.pack_text(call.answer),
         "input_tokens": call.input_tokens,
         "output_tokens": call.output_tokens,
@@ -51,11 +53,12 @@ def of_attempt(session: Session, ulid: str, number: int, attempt: int | None) ->
     if attempt is not None:
         query = query.where(table.c.attempt == attempt)
     unpack = session.objects.unpack_text
+    rows = session.connection.execute(query.order_by(table.c.id)).all()
     return [
         ModelCall(
             model=row.model,
             role=row.role,
-            request=unpack(row.request),
+            request=unpack(row.request, _dictionary(session, row.base)),
             answer=unpack(row.answer),
             input_tokens=row.input_tokens,
             output_tokens=row.output_tokens,
@@ -64,8 +67,31 @@ def of_attempt(session: Session, ulid: str, number: int, attempt: int | None) ->
             started_us=row.started_us,
             ended_us=row.ended_us,
         )
-        for row in session.connection.execute(query.order_by(table.c.id))
+        for row in rows
     ]
+
+
+def _first(session: Session, run: int) -> int | None:
+    """Return the row of a run's first call; None where it has none yet."""
+    known = session.cache.first_calls.get(run)
+    if known is None:
+        known = session.connection.execute(_FIRST, {"of_run": run}).scalar()
+        if known is not None:
+            session.remember(session.cache.first_calls, run, known)
+    return known
+
+
+def _dictionary(session: Session, base: int | None) -> bytes:
+    """Return the request that others resemble: the prompts of a run have most of their text in common."""
+    if base is None:
+        return b""
+    known = session.cache.requests.get(base)
+    if known is None:
+        table = schema.model_calls
+        packed = session.connection.execute(select(table.c.request).where(table.c.id == base)).scalar_one()
+        known = session.objects.unpack(packed)
+        session.remember(session.cache.requests, base, known)
+    return known
 
 
 def costs(session: Session, ulid: str) -> list[CallCost]:
@@ -116,6 +142,7 @@ def mark(session: Session, ulid: str, number: int, attempt: int, role: str | Non
 
 
 _ADD = schema.model_calls.insert()
+_FIRST = select(func.min(schema.model_calls.c.id)).where(schema.model_calls.c.run == bindparam("of_run"))
 _BOOK = (
     update(schema.spent)
     .where(schema.spent.c.run == bindparam("of_run"))

@@ -67,13 +67,13 @@ class ObjectStore:
         except zlib.error as error:
             raise ArchiveError(f"The archive holds a value that cannot be unpacked: {error}.") from None
 
-    def pack_text(self, text: str) -> bytes:
+    def pack_text(self, text: str, dictionary: bytes = b"") -> bytes:
         """Pack text; lone surrogates, which a model may answer, survive."""
-        return self.pack(text.encode("utf-8", "surrogatepass"))
+        return self.pack(text.encode("utf-8", "surrogatepass"), dictionary)
 
-    def unpack_text(self, packed: bytes) -> str:
+    def unpack_text(self, packed: bytes, dictionary: bytes = b"") -> str:
         """Return the text that `pack_text` was given."""
-        return self.unpack(packed).decode("utf-8", "surrogatepass")
+        return self.unpack(packed, dictionary).decode("utf-8", "surrogatepass")
 
     def _path(self, digest: str) -> Path:
         return self.folder / digest[:2] / digest

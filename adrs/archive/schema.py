@@ -203,6 +203,7 @@ model_calls = Table(
     Column("attempt", Integer, nullable=False),
     Column("role", SafeText, nullable=False),
     Column("model", SafeText, nullable=False),
+    Column("base", Integer),
     Column("request", LargeBinary, nullable=False),
     Column("answer", LargeBinary, nullable=False),
     Column("input_tokens", BigInteger, nullable=False),
@@ -213,7 +214,8 @@ model_calls = Table(
     Column("ended_us", BigInteger, nullable=False),
     Column("parsing", Integer, nullable=False),
     Index(None, "run", "number", "attempt"),
-    comment="`parsing`: 0 not begun, 1 begun, 2 ended, 3 begun again.",
+    comment="`base`: the call that the request is packed against, or null. "
+    "`parsing`: 0 not begun, 1 begun, 2 ended, 3 begun again.",
 )
 
 openings = Table(

@@ -32,6 +32,10 @@ class Cache:
     """Row of the initial program by row of the run."""
     made_with: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Digests of problem and evaluator by row of the run."""
+    first_calls: dict[int, int] = field(default_factory=dict)
+    """Row of the first call by row of the run."""
+    requests: dict[int, bytes] = field(default_factory=dict)
+    """Requests of first calls by their row."""
     program_ids: dict[str, int] = field(default_factory=dict)
     programs: dict[int, Program] = field(default_factory=dict)
     interned: dict[bytes, int] = field(default_factory=dict)

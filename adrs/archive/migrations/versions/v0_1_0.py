@@ -193,6 +193,7 @@ def _proposals() -> None:
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=True),
         sa.Column("request", sa.LargeBinary(), nullable=False),
         sa.Column("answer", sa.LargeBinary(), nullable=False),
         sa.Column("input_tokens", sa.BigInteger(), nullable=False),
@@ -204,7 +205,8 @@ def _proposals() -> None:
         sa.Column("parsing", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["run"], ["runs.id"], name="fk_model_calls_run"),
         sa.PrimaryKeyConstraint("id", name="pk_model_calls"),
-        comment="`parsing`: 0 not begun, 1 begun, 2 ended, 3 begun again.",
+        comment="`base`: the call that the request is packed against, or null. "
+        "`parsing`: 0 not begun, 1 begun, 2 ended, 3 begun again.",
     )
     op.create_index("ix_model_calls_run_number_attempt", "model_calls", ["run", "number", "attempt"])
 
