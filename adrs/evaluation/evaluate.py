@@ -88,7 +88,7 @@ class Cascade:
             return _ended(TrialState.FAILED, verdict.failure.kind, verdict.failure.reason)
         splits = self._problem.spec.splits
         done = _Measured()
-        for stage, count in enumerate((*splits.stages, splits.train)):
+        for stage, count in enumerate(splits.every_stage):
             done.take(
                 await self._pool.run(program, source, range(len(done.results), count)), probe=stage == 0
             )

@@ -65,12 +65,17 @@ class Splits(_Section):
     validation: int = Field(default=200, ge=1)
     test: int = Field(default=400, ge=1)
     shift: int = Field(default=0, ge=0)
-    stages: tuple[int, ...] = Field(default=(8, 40), min_length=1)
-    """Rising counts of train workloads; all of train is always the last stage. The first is the probe."""
+    stages: tuple[int, ...] = (8, 40)
+    """Rising counts of train workloads before all of train; none where a race costs more than it saves."""
+
+    @property
+    def every_stage(self) -> tuple[int, ...]:
+        """The counts of train workloads in their order: the first is the probe, the last is all of train."""
+        return (*self.stages, self.train)
 
     @model_validator(mode="after")
     def _rising(self) -> Splits:
-        counts = (0, *self.stages, self.train)
+        counts = (0, *self.every_stage)
         if any(a >= b for a, b in pairwise(counts)):
             raise ValueError(f"stages {list(self.stages)} must rise and stay below train = {self.train}")
         return self

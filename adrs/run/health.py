@@ -148,7 +148,8 @@ def _saved(problem: Problem, trials: Sequence[Trial], duplicates: int) -> Saved:
     whole = [trial.evaluation for trial in trials if trial.state is TrialState.COMPLETED and trial.evaluation]
     cpu_s = sum(each.cpu_s for each in whole) / max(1, sum(len(each.results) for each in whole))
     measured = [len(trial.evaluation.results) for trial in trials if trial.evaluation is not None]
-    missing = sum(splits.train - count for count in measured) + duplicates * (splits.train - splits.stages[0])
+    after_probe = splits.train - splits.every_stage[0]
+    missing = sum(splits.train - count for count in measured) + duplicates * after_probe
     return Saved(missing, splits.train * (len(measured) + duplicates), missing * cpu_s)
 
 

@@ -119,7 +119,7 @@ class Championship:
         return won
 
     async def _runs_when_isolated(self, challenger: Trial) -> bool:
-        count = self.problem.spec.splits.stages[-1]
+        count = self.problem.spec.splits.every_stage[-2:][0]  # all of train where it is the only stage
         alone = await self.cascade.measure(challenger.program, self.train, count)
         name = self.problem.primary.name
         differs = (

@@ -164,7 +164,7 @@ async def _measure(
         findings.append(Finding("parses", not bad, bad[0] if bad else said))
         await pool.workloads(source, count)
         began = time.monotonic()
-        await pool.run(initial, source, range(splits.stages[0]))
+        await pool.run(initial, source, range(splits.every_stage[0]))
         stage_s = time.monotonic() - began
         runs = await side_by_side(pool.run(one, source, range(count)) for one in programs.values())
         honest = dict(zip(programs, runs, strict=True))

@@ -28,7 +28,7 @@ TURNS = 3
 async def measure(problem: Problem, programs: Mapping[str, Program]) -> dict[str, tuple[float, float]]:
     """Return per program the seconds of the first stage and of all of train."""
     splits = problem.spec.splits
-    counts = (splits.stages[0] if splits.stages else splits.train, splits.train)
+    counts = (splits.every_stage[0], splits.train)
     found: dict[str, tuple[float, float]] = {}
     initial = programs["initial program"]
     async with EvaluationPool(problem, registry.sandbox("auto"), workers=1, initial=initial) as pool:
@@ -53,7 +53,7 @@ def main() -> None:
         problem = find_problem(name)
         programs = {"initial program": initial_program(problem)}
         programs |= {one.name: baseline_program(problem, one) for one in problem.spec.baseline}
-        print(f"{name}: stages {[*problem.spec.splits.stages, problem.spec.splits.train]}")
+        print(f"{name}: stages {[*problem.spec.splits.every_stage]}")
         for program, (first, whole) in asyncio.run(measure(problem, programs)).items():
             print(f"  {program:44} first {first * 1000:7.1f} ms   whole {whole * 1000:7.0f} ms")
 

@@ -11,12 +11,12 @@ import pytest
 
 from adrs.errors import DataError
 from adrs.evaluation.evaluate import Cascade
-from adrs.evaluation.pool import EvaluationPool, Source
+from adrs.evaluation.pool import EvaluationPool, RunReport, Source
 from adrs.model.evaluation import FailureKind, Split
 from adrs.model.problem import Problem
 from adrs.model.program import Program
 from adrs.model.trial import TrialState
-from adrs.plugins.problems import initial_program
+from adrs.plugins.problems import find_problem, initial_program
 from adrs.sandbox.contract import Sandbox
 
 from .conftest import solve
@@ -115,6 +115,39 @@ def test_a_duplicate_is_known_by_its_behaviour_on_the_probe_alone(
 
     with_cascade(tiny, sandbox, use)
     assert len(seen) == 2
+
+
+def test_without_stages_all_of_train_is_run_at_once_and_is_the_probe(
+    own_tiny: Path, initial: Program, train: Source, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toml = own_tiny / "problem.toml"
+    toml.write_text(toml.read_text().replace("stages = [4, 12]", "stages = []"))
+    problem = find_problem(str(own_tiny))
+    assert problem.spec.splits.every_stage == (24,)
+    asked: list[int] = []
+    run = EvaluationPool.run
+
+    async def counted(pool: EvaluationPool, program: Program, source: Source, indices: range) -> RunReport:
+        asked.append(len(indices))
+        return await run(pool, program, source, indices)
+
+    monkeypatch.setattr(EvaluationPool, "run", counted)
+    seen: dict[str, str] = {}
+
+    async def use(cascade: Cascade) -> None:
+        first = await cascade.evaluate(initial, train)
+        assert first.state is TrialState.COMPLETED
+        bar = first.evaluation
+        worse = await cascade.evaluate(solve("return given.target + 12"), train, bar=bar)
+        assert (worse.state, asked) == (TrialState.COMPLETED, [24, 24])
+        for body in ("return given.target + 9", "return 9 + given.target"):
+            outcome = await cascade.evaluate(
+                solve(body), train, seen_behaviour=lambda shown, own=body: _claim(seen, shown, own)
+            )
+        assert outcome.state is TrialState.REJECTED
+        assert outcome.duplicate_of == "return given.target + 9"
+
+    with_cascade(problem, sandbox, use)
 
 
 def _claim(seen: dict[str, str], shown: str, own: str) -> str | None:

@@ -97,7 +97,6 @@ def test_a_file_comes_from_the_own_folder_first(tmp_path: Path) -> None:
         {"splits": {"stages": [8, 8]}},
         {"splits": {"stages": [200]}},
         {"splits": {"stages": [0, 5]}},
-        {"splits": {"stages": []}},
         {"limits": {"cpu_s": 0}},
         {"limits": {"memory_mib": 1}},
         {"baseline": [{"name": "a", "cite": "b"}]},
