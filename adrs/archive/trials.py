@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Row, Select, and_, bindparam, func, select, update
+from sqlalchemy import Column, Row, Select, and_, bindparam, func, or_, select, update
 
 from adrs.archive import evaluations, proposals, schema
 from adrs.archive.session import Session, dump, insert_into, now_us
@@ -83,7 +83,9 @@ def _put(dialect: str) -> Any:
     insert = insert_into(dialect, table)
     changes = {c.name: insert.excluded[c.name] for c in table.c if not c.primary_key}
     return insert.on_conflict_do_update(
-        index_elements=["run", "number"], set_=changes, where=table.c.state.in_(_OPEN)
+        index_elements=["run", "number"],
+        set_=changes,
+        where=or_(*(table.c.state == state for state in _OPEN)),
     ).returning(table.c.number)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +16,9 @@ MAX_BYTES = 1 << 20
 """The largest program that is taken, over all of its files."""
 
 _CODING_COOKIE = ("coding:", "coding=")
-_BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f"
+_BIDIRECTIONAL = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_REFUSED = re.compile(f"[{_CONTROL}{_BIDIRECTIONAL}]")
 
 
 @dataclass(frozen=True)
@@ -83,18 +85,13 @@ def _text(path: str, raw: str | bytes) -> str:
     except UnicodeError as error:
         raise ProgramError(f"{path} is not UTF-8 text: {error}.") from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    for number, line in enumerate(text.split("\n"), 1):
-        _check_line(path, number, line)
+    if found := _REFUSED.search(text):
+        number = text.count("\n", 0, found.start()) + 1
+        raise ProgramError(
+            f"{path}, line {number} holds the character U+{ord(found[0]):04X}; control and bidirectional "
+            "characters are not taken."
+        )
+    for number, line in enumerate(text.split("\n", 2)[:2], 1):
+        if line.lstrip().startswith("#") and any(cookie in line for cookie in _CODING_COOKIE):
+            raise ProgramError(f"{path}, line {number} declares a coding; source is always UTF-8.")
     return text if text.endswith("\n") else text + "\n"
-
-
-def _check_line(path: str, number: int, line: str) -> None:
-    for char in line:
-        if char != "\t" and (unicodedata.category(char) == "Cc" or char in _BIDIRECTIONAL):
-            raise ProgramError(
-                f"{path}, line {number} holds the character U+{ord(char):04X}; control and "
-                "bidirectional characters are not taken."
-            )
-    comment = line.lstrip().startswith("#")
-    if number <= 2 and comment and any(cookie in line for cookie in _CODING_COOKIE):
-        raise ProgramError(f"{path}, line {number} declares a coding; source is always UTF-8.")
