@@ -13,7 +13,7 @@ import os
 import random
 import struct
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any, NoReturn
@@ -26,7 +26,7 @@ from evaluators.wire import ANSWER, NONCE_BYTES, REQUEST, TooLarge, WireError, d
 CHANNEL = 3
 """The one descriptor that a child has besides 0, 1 and 2, which are /dev/null."""
 _LENGTH = struct.Struct(">I")
-_PROGRAM_BYTES = 16 << 20
+_LIMITS_BYTES, _PROGRAM_BYTES = 4096, 16 << 20
 _HIGH, _MOST_FDS = 20, 4096
 _ENDED_BY_ITSELF = 70
 _TRACEBACK = BaseException.__dict__["__traceback__"]
@@ -37,14 +37,13 @@ Answer = tuple[list[Any], list[tuple[int, str, str]]]
 """One answer per question, and failures as (position, kind, reason)."""
 
 
-def run_child(
-    channel: int, limits: Mapping[str, Any], zygote_bytes: int, scratch: str | None, allowed: Filter | None
-) -> NoReturn:
+def run_child(channel: int, zygote_bytes: int, scratch: str | None, allowed: Filter | None) -> NoReturn:
     """Become the child: called right after the fork, and never returns.
+
+    It may wait long for its limits; what is not ours comes only after they are set.
 
     Args:
         channel: the child's end of its channel.
-        limits: `cpu_s`, `memory_mib` and `file_mib`.
         zygote_bytes: the address space of the zygote.
         scratch: the folder to start in.
         allowed: the system calls that are left, or None in the unconfined back-end.
@@ -53,10 +52,10 @@ def run_child(
     try:
         _only_channel(channel)
         _settle(scratch)
-        set_limits(limits, zygote_bytes + _SPARE_BYTES)
+        set_limits(_read_frame(_LIMITS_BYTES), zygote_bytes + _SPARE_BYTES)
         if allowed is not None:
             allowed.set()
-        _Server(_read_program()).serve()
+        _Server(Program(_read_frame(_PROGRAM_BYTES))).serve()
         code = 0
     finally:
         os._exit(code)
@@ -94,11 +93,11 @@ def _read_exactly(size: int) -> bytes:
     return bytes(parts)
 
 
-def _read_program() -> Program:
+def _read_frame(most: int) -> Any:
     (size,) = _LENGTH.unpack(_read_exactly(_LENGTH.size))
-    if size > _PROGRAM_BYTES:
-        raise ValueError(f"a program frame of {size} bytes: at most {_PROGRAM_BYTES}")
-    return Program(json.loads(_read_exactly(size)))
+    if size > most:
+        raise ValueError(f"a frame of {size} bytes: at most {most}")
+    return json.loads(_read_exactly(size))
 
 
 def _write(data: bytes) -> None:

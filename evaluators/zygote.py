@@ -92,10 +92,9 @@ class Zygote:
                 raise Refusal("A child runs already; send end first.")
             if len(fds) != 1:
                 raise Refusal(f"fork needs one descriptor; {len(fds)} came.")
-            limits = {name: float(request["limits"][name]) for name in ("cpu_s", "memory_mib", "file_mib")}
             pid = os.fork()
             if pid == 0:
-                run_child(fds[0], limits, self._bytes, next(iter(self._scratch), None), self._filter)
+                run_child(fds[0], self._bytes, next(iter(self._scratch), None), self._filter)
         finally:
             close_all(fds)
         self._child = pid

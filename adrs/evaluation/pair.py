@@ -5,10 +5,9 @@ See `docs/reference/workers.md`. Nothing here decodes what flows on a channel.
 
 from __future__ import annotations
 
-import json
 import math
+import select
 import socket
-import struct
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -28,6 +27,7 @@ from adrs.sandbox.contract import Sandbox, Worker
 
 _HELLO_S = 60.0
 _FORK_S = 20.0
+_FORKS = 5
 _PROGRAM_S = 10.0
 _END_S = 20.0
 _KILL_AFTER_S = 0.25
@@ -71,8 +71,10 @@ class WorkerPair:
         except BaseException:
             self._zygote.kill()
             raise
+        self._next: socket.socket | None = None
         try:
             self._greet()
+            self._fork()
         except BaseException:
             self.kill()
             raise
@@ -126,14 +128,18 @@ class WorkerPair:
         limits = self.problem.spec.limits
         cpu_s = limits.cpu_s * len(unit.indices)
         wall_s = _WALL_EXTRA_S + _WALL_FACTOR * cpu_s
-        ours, theirs = socket.socketpair()
-        with ours:
-            with theirs:
-                fork = {"cpu_s": cpu_s, "memory_mib": limits.memory_mib, "file_mib": _FILE_MIB}
-                self._call(self._zygote, {"op": "fork", "limits": fork}, _FORK_S, theirs.fileno())
+        allowed = {"cpu_s": cpu_s, "memory_mib": limits.memory_mib, "file_mib": _FILE_MIB}
+        program = {
+            "files": dict(unit.program.files),
+            "entry_file": self.problem.entry_file,
+            "entry_name": self.problem.entry_name,
+            "imports": list(limits.imports),
+        }
+        with self._child() as ours:
             # A child that ends before it has read its program: the trusted worker sees a closed channel.
             with suppress(WorkerLost, frames.DeadlinePassed):
-                frames.write(ours, self._program_frame(unit.program), time.monotonic() + _PROGRAM_S)
+                deadline = time.monotonic() + _PROGRAM_S
+                frames.write(ours, frames.encode(allowed) + frames.encode(program), deadline)
             request = {
                 "op": "run",
                 **unit.source.request(),
@@ -141,26 +147,44 @@ class WorkerPair:
                 "repeat": unit.repeat,
                 "entry": self.problem.entry_name,
                 "wall_s": wall_s,
-                "want_feedback": False,
             }
             deadline_s = wall_s + _SCORING_S
             answer = self._call(self._trusted, request, deadline_s, ours.fileno(), close=ours)
         self._trusted.errors()  # read now and then, so that what was written does not grow
-        end = self._call(self._zygote, {"op": "end", "kill_after_s": _KILL_AFTER_S}, _END_S)
-        if not end.get("swept", False):
-            raise WorkerLost("The sandbox could not be swept empty after a candidate.")
+        end = self._end()
+        with suppress(WorkerLost, frames.DeadlinePassed):  # then it is the next that finds the zygote gone
+            self._fork()
         # The kernel counts whole seconds: what it was stopped at is the limit rounded up.
         return _report(unit, answer, {**end, "cpu_limit_s": math.ceil(cpu_s) - 0.1})
 
-    def _program_frame(self, program: Program) -> bytes:
-        message = {
-            "files": dict(program.files),
-            "entry_file": self.problem.entry_file,
-            "entry_name": self.problem.entry_name,
-            "imports": list(self.problem.spec.limits.imports),
-        }
-        body = json.dumps(message, separators=(",", ":")).encode()
-        return struct.pack(">I", len(body)) + body
+    def _fork(self) -> None:
+        """Let the zygote fork the next child, and do not wait for it; `_child` takes it."""
+        self._next, theirs = socket.socketpair()
+        with theirs:
+            frames.send(self._zygote.control, {"op": "fork"}, time.monotonic() + _FORK_S, theirs.fileno())
+
+    def _child(self) -> socket.socket:
+        """Return the channel of a child that waits for its limits and its program.
+
+        One that ended while it waited is replaced: nothing of a candidate had reached it.
+        """
+        for _ in range(_FORKS):
+            ours, self._next = self._next, None
+            if ours is not None:
+                _accepted(frames.receive(self._zygote.control, time.monotonic() + _FORK_S))
+                if not _closed(ours):
+                    return ours
+                ours.close()
+                self._end()
+            self._fork()
+        raise WorkerLost(f"{_FORKS} children in a row ended before they were given a program.")
+
+    def _end(self) -> dict[str, Any]:
+        """Wait for the end of the child, and leave nothing of it."""
+        end = self._call(self._zygote, {"op": "end", "kill_after_s": _KILL_AFTER_S}, _END_S)
+        if not end.get("swept", False):
+            raise WorkerLost("The sandbox could not be swept empty after a candidate.")
+        return end
 
     @staticmethod
     def _call(
@@ -194,8 +218,17 @@ class WorkerPair:
     def kill(self) -> None:
         """End both workers and everything in their sandboxes. Idempotent."""
         self._stopped = True
+        if self._next is not None:
+            self._next.close()
         self._zygote.kill()
         self._trusted.kill()
+
+
+def _closed(channel: socket.socket) -> bool:
+    """Whether the child at the other end of a channel is gone; it says nothing before it is asked."""
+    poll = select.poll()
+    poll.register(channel, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _accepted(answer: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -259,7 +260,12 @@ def _system(problem: Problem, program: Program, editable: Sequence[str]) -> dict
 
 
 def _read(problem: Problem, name: str, limit: int) -> str:
-    path = problem.file(name)
+    return _read_once(problem.file(name), limit, problem.digest)
+
+
+@lru_cache(maxsize=64)
+def _read_once(path: Path, limit: int, _digest: str) -> str:
+    """Return a file of a problem; all prompts of a run tell the same, whatever is edited meanwhile."""
     return clean(path.read_text("utf-8"), limit).strip() if path.is_file() else ""
 
 

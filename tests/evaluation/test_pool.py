@@ -195,6 +195,37 @@ def test_cancelling_frees_the_worker_at_once(
     with_pool(tiny, sandbox, use)
 
 
+def test_a_child_that_dies_while_it_waits_is_replaced_and_no_candidate_is_blamed(
+    tiny: Problem, initial: Program, train: Source, sandbox: Sandbox
+) -> None:
+    async def use(pool: EvaluationPool) -> None:
+        first = await pool.run(initial, train, [4])
+        family = psutil.Process().children(recursive=True)
+        waiting = [one for one in family if not one.children() and one.cmdline() == one.parent().cmdline()]
+        assert len(waiting) == 1, "forked and never more than that: its command line is the zygote's"
+        for one in waiting:
+            one.kill()
+        psutil.wait_procs(waiting, timeout=1)
+        again = await pool.run(initial, train, [4])
+        assert again.results == first.results
+        assert again.results[0].failure is None
+        assert pool.restarts == 0
+
+    with_pool(tiny, sandbox, use)
+
+
+def test_children_that_cannot_wait_are_the_fault_of_no_candidate(
+    tiny: Problem, initial: Program, train: Source, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pair, "_closed", lambda channel: True)
+
+    async def use(pool: EvaluationPool) -> None:
+        with pytest.raises(EvaluatorBroken, match="5 children in a row ended"):
+            await pool.run(initial, train, [4])
+
+    with_pool(tiny, sandbox, use)
+
+
 def test_nothing_runs_any_more_once_the_pool_is_closed(
     tiny: Problem, initial: Program, train: Source, sandbox: Sandbox
 ) -> None:

@@ -92,7 +92,7 @@ class Workers:
         ours, theirs = socket.socketpair()
         limits = {"cpu_s": cpu_s, "memory_mib": memory_mib, "file_mib": 4}
         with theirs:
-            answer = self.zygote.ask("fork", [theirs.fileno()], limits=limits)
+            answer = self.zygote.ask("fork", [theirs.fileno()])
         assert answer["ok"], answer
         entry_file, entry_name = self.toml["problem"]["entry"].split(":")
         if isinstance(files, str):
@@ -103,15 +103,16 @@ class Workers:
             "entry_name": entry_name,
             "imports": self.toml.get("limits", {}).get("imports", []),
         }
-        body = json.dumps(frame).encode()
-        ours.sendall(struct.pack(">I", len(body)) + body)
+        for message in (limits, frame):
+            body = json.dumps(message).encode()
+            ours.sendall(struct.pack(">I", len(body)) + body)
         return ours
 
     def run(self, files, indices=(0, 1, 2), *, wall_s=10.0, repeat=0, key=KEY, kill_after_s=0.25, **limits):
         """Run a program; return what the trusted worker and the zygote say."""
         ours = self.fork(files, **limits)
         request = {"op": "run", **self.source(key), "indices": list(indices), "repeat": repeat}
-        request |= {"entry": "", "wall_s": wall_s, "want_feedback": False}
+        request |= {"entry": "", "wall_s": wall_s}
         with ours:
             control.send(self.trusted.control, request, (ours.fileno(),))
         answer, _ = control.receive(self.trusted.control)

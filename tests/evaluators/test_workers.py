@@ -179,13 +179,13 @@ def test_a_wrong_request_is_answered_with_one_sentence(ticks):
     assert "name no workloads" in no_such["error"]
     assert "needs one descriptor" in ticks.trusted.ask("run", split="train", key=KEY, indices=[0])["error"]
     assert "is unknown" in ticks.trusted.ask("open_sesame")["error"]
-    assert "needs one descriptor" in ticks.zygote.ask("fork", limits={})["error"]
+    assert "needs one descriptor" in ticks.zygote.ask("fork")["error"]
     assert failures(ticks.run(policy())[0]) == [None] * 3  # and both still work
 
 
 def test_only_one_child_at_a_time(ticks):
     with ticks.fork(policy()), socket.socket() as spare:
-        answer = ticks.zygote.ask("fork", [spare.fileno()], limits={})
+        answer = ticks.zygote.ask("fork", [spare.fileno()])
     ticks.zygote.ask("end", kill_after_s=1.0)
 
     assert "runs already" in answer["error"]
