@@ -8,7 +8,7 @@ import adrs as package
 from adrs.cli.main import cli
 from adrs.errors import EvaluatorBroken, ProviderRefused
 
-HEAVY = ("pydantic", "sqlalchemy", "numpy", "scipy", "openai", "libcst", "alembic", "asyncio")
+HEAVY = ("pydantic", "sqlalchemy", "numpy", "scipy", "aiohttp", "libcst", "alembic", "asyncio")
 
 
 @pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["--version"]])

@@ -11,12 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import openai
-
 from adrs.errors import ProviderError, ProviderRefused
 from adrs.model.call import ModelCall
 from adrs.proposer.contract import Ledger, Rejected
-from adrs.proposer.llm.faults import Fault, MalformedAnswer, classify
+from adrs.proposer.llm.faults import CallFailed, Fault, MalformedAnswer, classify
 from adrs.proposer.llm.gate import Gate
 from adrs.proposer.llm.options import LLMOptions
 from adrs.proposer.llm.prices import OUTPUT_CAP_TOKENS, price_of, read_usage, require_price
@@ -166,7 +164,7 @@ class ModelClient:
                 call = self._recordable(request, body, asked.role, started_us, asked.unmetered_usd)
                 self._gate.answered()
                 return call
-            except (openai.OpenAIError, MalformedAnswer, TimeoutError) as error:
+            except (CallFailed, TimeoutError) as error:
                 optional = request.keys() - {"model", "messages"}
                 fault = classify(error, sorted(optional), self._transport.where, self._transport.key)
             if fault.kind == "parameter":
@@ -177,9 +175,7 @@ class ModelClient:
 
     async def _send(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         self.counts.requests += 1
-        timeout_s = self._options.timeout_s
-        async with asyncio.timeout(timeout_s):
-            return await self._transport.send(request, timeout_s)
+        return await self._transport.send(request, self._options.timeout_s)
 
     def _sent_options(self, limit: int | None, effort: str | None) -> dict[str, Any]:
         """Return what the user set, less what this server was found not to take."""

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-import openai
-
 from adrs.proposer.text import one_line
 
 Kind = Literal["refused", "passing", "parameter", "prompt"]
@@ -37,8 +35,42 @@ _TOO_LONG = (
 _FILTERED = ("content_filter", "content_policy", "content management policy", "invalid_prompt")
 
 
-class MalformedAnswer(Exception):
+class CallFailed(Exception):
+    """A call brought no answer; one that took too long is a `TimeoutError` instead."""
+
+
+class MalformedAnswer(CallFailed):
     """What came back is no answer in the API's form."""
+
+
+class Unreachable(CallFailed):
+    """No connection was made, or it was lost; the text says why."""
+
+
+class Untrusted(CallFailed):
+    """The server's certificate is not to be trusted; the text says why."""
+
+
+class StatusError(CallFailed):
+    """The server answered with a status that is no success.
+
+    Attributes:
+        status: the HTTP status.
+        body: what it said: JSON as it was read, else text.
+        headers: of its answer; names are looked up in lower case.
+    """
+
+    def __init__(self, status: int, body: object, headers: Mapping[str, str]) -> None:
+        """Keep what came."""
+        super().__init__(f"status {status}")
+        self.status = status
+        self.body = body
+        self.headers = headers
+
+    @property
+    def error(self) -> object:
+        """The error document, whether or not it stands below `error`."""
+        return self.body.get("error", self.body) if isinstance(self.body, Mapping) else self.body
 
 
 @dataclass(frozen=True)
@@ -62,33 +94,42 @@ def classify(error: Exception, optional: Collection[str], where: str, key: str) 
     """Say what a failed call means.
 
     Args:
-        error: what the SDK raised, a `TimeoutError` or a `MalformedAnswer`.
+        error: a `CallFailed` or a `TimeoutError`.
         optional: names of the options that were sent and can be left out.
         where: the server, for the sentence.
         key: where its key is taken from, for the sentence.
     """
-    if isinstance(error, openai.APIStatusError):
+    if isinstance(error, StatusError):
         return _status(error, optional, where, key)
-    if isinstance(error, TimeoutError | openai.APITimeoutError):
+    if isinstance(error, TimeoutError):
         return Fault("passing", f"{where} gave no answer in time.")
-    if isinstance(error, openai.APIConnectionError):
-        cause = f": {redact(str(error.__cause__), 200)}" if error.__cause__ else ""
-        return Fault("passing", f"{where} cannot be reached{cause}.")
+    if isinstance(error, Untrusted):
+        said = redact(str(error), 200)
+        return Fault(
+            "refused",
+            f"{where} shows a certificate that is not trusted: {said}; "
+            "name the file of the authority's certificates in SSL_CERT_FILE.",
+        )
+    if isinstance(error, Unreachable):
+        why = f": {redact(str(error), 200)}" if str(error) else ""
+        return Fault("passing", f"{where} cannot be reached{why}.")
     return Fault("passing", f"{where} answered out of form: {redact(str(error), 200)}.")
 
 
-def _status(error: openai.APIStatusError, optional: Collection[str], where: str, key: str) -> Fault:
-    code, said = error.status_code, _said(error)
+def _status(error: StatusError, optional: Collection[str], where: str, key: str) -> Fault:
+    code, said = error.status, _said(error)
     lower = said.lower()
     says = f"{where} answered {code}: {redact(said, 240)}"
     if code in (401, 403):
         return Fault("refused", f"{says}; check the key in {key}.")
     if code == 402 or any(word in lower for word in _SPENT):
         return Fault("refused", f"{says}; the account has no quota left.")
+    if 300 <= code < 400:
+        return Fault("refused", f"{says}; check the base URL.")
     if code == 404:
         return Fault("refused", f"{says}; check the model's name and the base URL.")
     if code in (408, 409, 425, 429) or code >= 500:
-        wait_s = retry_after(error.response.headers)
+        wait_s = retry_after(error.headers)
         return Fault("passing", f"{says}.", retry_after_s=wait_s, crowded=code in (429, 503, 529))
     if any(word in lower for word in _TOO_LONG):
         return Fault("prompt", f"{says}.", rejection="prompt_too_long")
@@ -100,23 +141,20 @@ def _status(error: openai.APIStatusError, optional: Collection[str], where: str,
     return Fault("refused", f"{says}; such a request will not be taken later either.")
 
 
-def _names(error: openai.APIStatusError, lower: str, name: str) -> bool:
-    if error.param == name:
+def _names(error: StatusError, lower: str, name: str) -> bool:
+    if isinstance(error.error, Mapping) and error.error.get("param") == name:
         return True
     return re.search(rf"\b{re.escape(name)}\b", lower) is not None and _UNSUPPORTED.search(lower) is not None
 
 
-def _said(error: openai.APIStatusError) -> str:
+def _said(error: StatusError) -> str:
     """Return the server's own words, and its code, from any of the forms that are in use."""
-    body: object = error.body
-    if isinstance(body, Mapping):
-        inner = body.get("error", body)
-        if isinstance(inner, Mapping):
-            message = inner.get("message") or inner.get("detail") or json.dumps(inner, default=str)
-            marks = " ".join(str(inner[key]) for key in ("code", "type") if inner.get(key))
-            return f"{message} ({marks})" if marks else str(message)
-        return str(inner)
-    return str(body or error.message or "no reason given")
+    inner = error.error
+    if isinstance(inner, Mapping):
+        message = inner.get("message") or inner.get("detail") or json.dumps(inner, default=str)
+        marks = " ".join(str(inner[key]) for key in ("code", "type") if inner.get(key))
+        return f"{message} ({marks})" if marks else str(message)
+    return str(inner or "no reason given")
 
 
 def redact(text: str, limit: int) -> str:

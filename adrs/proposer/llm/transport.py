@@ -1,7 +1,8 @@
-"""The two ways to a model: the `openai` SDK to any compatible server, and `litellm` to other providers."""
+"""The two ways to a model: HTTP to any OpenAI-compatible server, and `litellm` to other providers."""
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import os
@@ -10,10 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-import openai
-
 from adrs.errors import ConfigError
-from adrs.proposer.llm.faults import MalformedAnswer
+from adrs.proposer.llm.faults import CallFailed, MalformedAnswer, StatusError, Unreachable
 from adrs.proposer.llm.options import LLMOptions
 from adrs.proposer.text import one_line
 
@@ -35,53 +34,13 @@ class Transport(ABC):
         """Send a chat completions request.
 
         Raises:
-            MalformedAnswer: what came back is no JSON object.
-            openai.OpenAIError: the call failed.
+            CallFailed: there is no answer, or it is no JSON object.
+            TimeoutError: there is none in time.
         """
 
     async def close(self) -> None:
         """Close connections."""
         return
-
-
-class OpenAITransport(Transport):
-    """Any server that speaks OpenAI's chat completions."""
-
-    def __init__(self, base_url: str | None) -> None:
-        """Take the key from the environment, and nowhere else.
-
-        Raises:
-            ConfigError: there is no key, and the server is OpenAI itself.
-        """
-        key = os.environ.get("OPENAI_API_KEY")
-        if not key and base_url is None:
-            raise ConfigError(
-                "No key for the model: set OPENAI_API_KEY, or name a server that needs none with "
-                "OPENAI_BASE_URL, such as http://localhost:8000/v1."
-            )
-        self.where = f"The model server at {base_url or 'api.openai.com'}"
-        self.key = "OPENAI_API_KEY"
-        self.limit_name = "max_completion_tokens" if base_url is None else "max_tokens"
-        self._client = openai.AsyncOpenAI(
-            api_key=key or "none", base_url=base_url or "https://api.openai.com/v1", max_retries=0
-        )
-
-    async def send(self, request: Mapping[str, Any], timeout_s: float) -> Mapping[str, Any]:
-        """Send a chat completions request; see `Transport.send`."""
-        # Not `chat.completions.create`: it walks over every message again by type, and builds a model of the
-        # answer, which takes longer than all else that is done here for a call.
-        raw: Any = await self._client.post(
-            "/chat/completions",
-            cast_to=object,
-            body=dict(request),
-            options={"timeout": timeout_s, "headers": {"X-Stainless-Raw-Response": "true"}},
-        )
-        self.limits = stated_limits(raw.headers)
-        return read_json(raw.text)
-
-    async def close(self) -> None:
-        """Close connections."""
-        await self._client.close()
 
 
 class LiteLLMTransport(Transport):
@@ -110,7 +69,21 @@ class LiteLLMTransport(Transport):
 
     async def send(self, request: Mapping[str, Any], timeout_s: float) -> Mapping[str, Any]:
         """Send a chat completions request; see `Transport.send`."""
-        response = await self._litellm.acompletion(**request, timeout=timeout_s, num_retries=0, max_retries=0)
+        import openai  # litellm needs it, and its errors are of these kinds
+
+        waits = {"timeout": timeout_s, "num_retries": 0, "max_retries": 0}
+        try:
+            async with asyncio.timeout(timeout_s):
+                response = await self._litellm.acompletion(**request, **waits)
+        except openai.APITimeoutError as error:
+            raise TimeoutError from error
+        except openai.APIStatusError as error:
+            body = error.body or {"message": error.message, "param": error.param}
+            raise StatusError(error.status_code, body, error.response.headers) from error
+        except openai.APIConnectionError as error:
+            raise Unreachable(str(error.__cause__ or "")) from error
+        except openai.OpenAIError as error:
+            raise CallFailed(str(error)) from error
         return read_json(response.model_dump_json())
 
 
@@ -123,6 +96,8 @@ def transport_for(options: LLMOptions) -> tuple[Transport, str]:
     Raises:
         ConfigError: no key, or litellm is needed and not installed.
     """
+    from adrs.proposer.llm.openai_http import OpenAITransport  # a replay needs no HTTP
+
     provider, slash, bare = options.model.partition("/")
     if options.base_url is not None or not slash:
         return OpenAITransport(options.base_url), options.model

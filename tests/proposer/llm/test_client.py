@@ -11,9 +11,10 @@ import pytest
 
 from adrs.errors import ConfigError, ProviderError
 from adrs.proposer.llm.client import MAX_RETRY_AFTER_S, ModelClient, read_completion
-from adrs.proposer.llm.faults import MalformedAnswer
+from adrs.proposer.llm.faults import CallFailed, Fault, MalformedAnswer, classify
+from adrs.proposer.llm.openai_http import OpenAITransport
 from adrs.proposer.llm.options import LLMOptions
-from adrs.proposer.llm.transport import LiteLLMTransport, OpenAITransport, transport_for
+from adrs.proposer.llm.transport import LiteLLMTransport, transport_for
 
 MESSAGES = [{"role": "user", "content": "hello"}]
 
@@ -174,3 +175,60 @@ def test_litellm_is_asked_without_retries_of_its_own(monkeypatch: pytest.MonkeyP
     }
     assert ledger.calls[0].cost_usd == pytest.approx((10 * 1.0 + 1 * 5.0) / 1e6)
     assert isinstance(transport_for(LLMOptions(model="a/b"))[0], LiteLLMTransport)
+
+
+def error_of(kind: type[openai.APIError], status: int = 0, body: object = None, **headers: str) -> Exception:
+    """Return what litellm raises: its errors are of these kinds."""
+    if issubclass(kind, openai.APIStatusError):
+        response: Any = types.SimpleNamespace(status_code=status, headers=headers, request=None)
+        return kind("temperature is unsupported", response=response, body=body)
+    return kind(request=None)  # type: ignore[call-arg, arg-type]
+
+
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        (error_of(openai.APIConnectionError), Fault("passing", "P cannot be reached.")),
+        (error_of(openai.APITimeoutError), Fault("passing", "P gave no answer in time.")),
+        (openai.OpenAIError("odd"), Fault("passing", "P answered out of form: odd.")),
+        (
+            error_of(openai.RateLimitError, 429, **{"retry-after": "7"}),
+            Fault("passing", "P answered 429: temperature is unsupported.", 7.0, crowded=True),
+        ),
+        (
+            error_of(openai.BadRequestError, 400),
+            Fault("parameter", "P answered 400: temperature is unsupported.", parameter="temperature"),
+        ),
+        (
+            error_of(openai.BadRequestError, 400, {"message": "no", "param": "temperature"}),
+            Fault("parameter", "P answered 400: no.", parameter="temperature"),
+        ),
+        (
+            error_of(openai.AuthenticationError, 401, {"message": "who?"}),
+            Fault("refused", "P answered 401: who?; check the key in KEY."),
+        ),
+    ],
+)
+def test_what_litellm_raises_is_told_apart_like_what_a_server_says(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, fault: Fault
+) -> None:
+    async def acompletion(**_: object) -> None:
+        raise error
+
+    module = types.ModuleType("litellm")
+    module.acompletion = acompletion  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "litellm", module)
+    with pytest.raises((CallFailed, TimeoutError)) as caught:
+        asyncio.run(LiteLLMTransport("p/m").send({"model": "p/m", "messages": MESSAGES}, 5.0))
+    assert classify(caught.value, ["temperature"], "P", "KEY") == fault
+
+
+def test_litellm_is_given_no_longer_than_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def acompletion(**_: object) -> None:
+        await asyncio.sleep(30)
+
+    module = types.ModuleType("litellm")
+    module.acompletion = acompletion  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "litellm", module)
+    with pytest.raises(TimeoutError):
+        asyncio.run(LiteLLMTransport("p/m").send({"model": "p/m", "messages": MESSAGES}, 0.05))

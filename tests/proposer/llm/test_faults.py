@@ -3,29 +3,26 @@ from __future__ import annotations
 import json
 import time
 from email.utils import formatdate
-from typing import Any
 
-import openai
 import pytest
 
-from adrs.proposer.llm.faults import MalformedAnswer, classify, redact, retry_after
+from adrs.proposer.llm.faults import (
+    CallFailed,
+    MalformedAnswer,
+    StatusError,
+    Unreachable,
+    Untrusted,
+    classify,
+    redact,
+    retry_after,
+)
 from adrs.proposer.llm.transport import read_json
 
 OPTIONAL = ["max_tokens", "temperature"]
 
 
-def status_error(status: int, body: object, headers: dict[str, str] | None = None) -> openai.APIStatusError:
-    """Return the error that the SDK raises for such a response."""
-
-    class Response:
-        def __init__(self) -> None:
-            self.status_code = status
-            self.headers = headers or {}
-            self.request = None
-
-    response: Any = Response()
-    inner = body.get("error", body) if isinstance(body, dict) else body
-    return openai.APIStatusError("message", response=response, body=inner)
+def status_error(status: int, body: object, headers: dict[str, str] | None = None) -> StatusError:
+    return StatusError(status, body, headers or {})
 
 
 @pytest.mark.parametrize(
@@ -66,9 +63,37 @@ def test_the_parameter_is_named() -> None:
     assert classify(status_error(400, body), OPTIONAL, "The server", "KEY").parameter == "max_tokens"
 
 
-@pytest.mark.parametrize("error", [TimeoutError(), MalformedAnswer("no JSON"), openai.OpenAIError("odd")])
-def test_what_is_no_status_may_pass(error: Exception) -> None:
-    assert classify(error, OPTIONAL, "The server", "KEY").kind == "passing"
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (TimeoutError(), "The server gave no answer in time."),
+        (MalformedAnswer("no JSON"), "The server answered out of form: no JSON."),
+        (CallFailed("odd"), "The server answered out of form: odd."),
+        (Unreachable("Connection refused"), "The server cannot be reached: Connection refused."),
+        (Unreachable(""), "The server cannot be reached."),
+    ],
+)
+def test_what_is_no_status_may_pass(error: Exception, sentence: str) -> None:
+    fault = classify(error, OPTIONAL, "The server", "KEY")
+    assert (fault.kind, fault.sentence) == ("passing", sentence)
+
+
+def test_a_certificate_or_a_redirect_does_not_get_better_by_waiting() -> None:
+    fault = classify(Untrusted("self-signed certificate"), OPTIONAL, "The server", "KEY")
+    assert fault.kind == "refused"
+    assert "is not trusted: self-signed certificate; name" in fault.sentence
+    fault = classify(status_error(301, "It has moved to http://x/"), OPTIONAL, "The server", "KEY")
+    assert fault.kind == "refused"
+    assert fault.sentence.endswith("check the base URL.")
+
+
+def test_what_a_server_asks_for_is_kept_with_the_fault() -> None:
+    slow, overloaded, down = (
+        classify(status_error(status, None, {"retry-after": "7"}), OPTIONAL, "The server", "KEY")
+        for status in (429, 529, 500)
+    )
+    assert (slow.retry_after_s, slow.crowded, overloaded.crowded, down.crowded) == (7.0, True, True, False)
+    assert slow.sentence == "The server answered 429: no reason given."
 
 
 def test_retry_after_in_its_forms() -> None:
