@@ -255,5 +255,6 @@ def _reason(error: aiohttp.ClientConnectionError) -> str:
     cause: BaseException = getattr(error, "os_error", error)
     if isinstance(cause, ssl.SSLError):
         return f"TLS fails, {cause.reason or cause}"
-    number = getattr(cause, "errno", None)
-    return os.strerror(number) if isinstance(number, int) and number > 0 else str(cause)
+    if isinstance(cause, OSError) and cause.errno and cause.errno > 0:
+        return os.strerror(cause.errno)  # what the exception says besides is only the address
+    return getattr(cause, "strerror", None) or str(cause)

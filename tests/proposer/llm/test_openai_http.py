@@ -274,6 +274,15 @@ def test_nobody_at_the_port() -> None:
     assert (type(fault), str(fault)) == (Unreachable, "Connection refused")
 
 
+def test_a_name_that_nobody_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    (fault,) = send("http://nobody.example/v1")
+    assert (type(fault), str(fault)) == (Unreachable, "Name or service not known")
+
+
 def test_no_answer_in_time_and_then_one(scripted: Any) -> None:
     patience = threading.Event()
 
