@@ -364,10 +364,10 @@ class Archive:
         with self._transaction() as session:
             return trials.next_number(session, run_id)
 
-    def trial_of(self, run_id: str, program: str) -> Trial | None:
-        """Return the first told trial of a run that a program came from, or None."""
+    def trial_of(self, run_id: str, program: str, since: int = 0) -> Trial | None:
+        """Return the first told trial of a run, from a number on, that a program came from, or None."""
         with self._transaction() as session:
-            number = trials.number_of(session, run_id, program)
+            number = trials.number_of(session, run_id, program, since=since)
             return None if number is None else trials.one(session, run_id, number)
 
     def lineage(self, run_id: str, number: int) -> list[Trial]:

@@ -169,7 +169,9 @@ def next_number(session: Session, ulid: str) -> int:
     return 0 if last is None else last + 1
 
 
-def number_of(session: Session, ulid: str, program: str, before: int | None = None) -> int | None:
+def number_of(
+    session: Session, ulid: str, program: str, before: int | None = None, since: int = 0
+) -> int | None:
     """Return the first told trial of a run that a program came from, or None."""
     table = schema.trials
     row = session.find_program(program)
@@ -180,6 +182,8 @@ def number_of(session: Session, ulid: str, program: str, before: int | None = No
     )
     if before is not None:
         query = query.where(table.c.number < before)
+    if since:
+        query = query.where(table.c.number >= since)
     return session.connection.execute(query).scalar()
 
 

@@ -163,6 +163,7 @@ def _of_run(archive: Archive, run: RunRecord, problem: Problem) -> Iterator[Inte
     from adrs.errors import ArchiveError
     from adrs.model.run import RunState
     from adrs.model.trial import TrialState
+    from adrs.run.growth import last_epoch
     from adrs.run.steering import banned_in
 
     if run.problem_id != problem.id:
@@ -175,7 +176,11 @@ def _of_run(archive: Archive, run: RunRecord, problem: Problem) -> Iterator[Inte
     objective = problem.primary
     left_out = {run.initial, *banned_in(archive, run.id)}
     scored: dict[str, tuple[bool, float, Trial]] = {}
-    for trial in archive.trials(run.id, states=[TrialState.COMPLETED], light=True):
+    epoch = last_epoch(archive, run)
+    for recorded in archive.trials(run.id, states=[TrialState.COMPLETED], light=True):
+        trial = epoch.seen(recorded)
+        if trial is None or trial.state is not TrialState.COMPLETED:
+            continue
         if trial.candidate is None or trial.evaluation is None or trial.program.digest in left_out:
             continue
         value = objective.sign * trial.evaluation.objectives.get(objective.name, float("-inf"))

@@ -36,7 +36,7 @@ def preview(
     aim = f"{objective.direction} {objective.name} ({safe(objective.unit, 40)}), {objective.aggregate} over "
     rows = {
         "problem": Text(f"{safe(problem.spec.problem.title, 200)} ({problem.id})", "bold"),
-        "objective": Text(aim + count(problem.spec.splits.train, "train workload")),
+        "objective": Text(aim + _train(config, problem)),
         "validation": Text(in_words(seen)),
         "strategy": Text(safe(config.strategy.name, 60)),
         "proposer": Text(_proposer(config)),
@@ -52,6 +52,15 @@ def preview(
     for label, text in rows.items():
         table.add_row(label, text)
     return table
+
+
+def _train(config: RunConfig, problem: Problem) -> str:
+    """Say how many train workloads there are, and whether they become more."""
+    from adrs.run.growth import MOST
+
+    declared = problem.spec.splits.train
+    more = f", up to {MOST * declared} where the search fits them" if config.grow_train else ""
+    return count(declared, "train workload") + more
 
 
 def guarantees(sandbox: Sandbox) -> Text:

@@ -18,7 +18,7 @@ from adrs.cli.runs import short
 from adrs.cli.sight import in_words, known_sight
 from adrs.cli.soundness import warning
 from adrs.cli.status import money_line
-from adrs.cli.wording import count, duration, percent, safe, tally
+from adrs.cli.wording import count, duration, percent, safe, tally, train_sizes
 
 if TYPE_CHECKING:
     from adrs.archive.store import Archive
@@ -113,6 +113,8 @@ def effort(results: Results) -> Iterator[Text]:
     yield Text(
         f"{count(usage.trials, 'trial')} in {duration(usage.seconds)}" + (f": {states}" if states else "")
     )
+    if len(results.train) > 1:
+        yield Text(f"Train grew: {train_sizes(results.train)}. Scores on train are of the last.")
     n_rejected = sum(results.rejected.values())
     if n_rejected:
         kinds = tally(results.rejected)

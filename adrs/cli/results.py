@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from adrs.model.problem import Objective, Problem
     from adrs.model.run import RunRecord
     from adrs.model.trial import Trial
+    from adrs.run.growth import Epoch
 
 INITIAL = "initial program"
 CHAMPION = "best found"
@@ -60,6 +61,8 @@ class Results:
     """What that guaranteed where they ran."""
     check: Mapping[str, Any] | None
     """The latest full check of it there that the archive keeps."""
+    train: tuple[tuple[int, int], ...]
+    """How many workloads train had from which trial on: several where it grew, and scores are of the last."""
     unsound: str = ""
     """Why the latest check found the problem, as the run had it, not sound."""
 
@@ -90,6 +93,7 @@ class Results:
             "champion_trial": self.champion_trial,
             "improved": self.improved,
             "best_on_train": None if self.best_on_train is None else self.best_on_train.number,
+            "train": [{"from_trial": since, "workloads": workloads} for since, workloads in self.train],
             "results": list(self.rows),
             "comparisons": list(self.against),
             "gap_covered": self.gap_covered,
@@ -110,18 +114,20 @@ def gather(archive: Archive, run: RunRecord) -> Results:
     """
     from adrs.cli.soundness import why_unsound
     from adrs.plugins.problems import find_problem
+    from adrs.run.growth import epochs
 
     problem = find_problem(str(run.config["problem"]))
+    past = epochs(archive, run)
     objective = problem.primary
     names = contenders(problem, run)
     confirmed = _confirmed(archive, run)
-    train = {digest: _on_train(archive, run, digest) for digest in set(names.values())}
+    train = {digest: _on_train(archive, past[-1], digest) for digest in set(names.values())}
     rows = tuple(
         Row(name, digest, measured(train[digest], objective), measured(confirmed.get(digest), objective))
         for name, digest in names.items()
     )
     champion = archive.trial_of(run.id, names[CHAMPION]) if CHAMPION in names else None
-    states, best = _trials(archive, run, objective)
+    states, best = _trials(archive, past[-1], objective)
     proposals = (p.reason.partition(":")[0] for p in archive.proposals(run.id) if p.reason)
     known = {name: confirmed[digest] for name, digest in names.items() if digest in confirmed}
     first = train[run.initial]
@@ -141,6 +147,7 @@ def gather(archive: Archive, run: RunRecord) -> Results:
         unsound=why_unsound(archive, run.problem_digest),
         certificate=certificate,
         check=last_check(archive, certificate),
+        train=tuple((epoch.since, epoch.workloads(problem)) for epoch in past),
     )
 
 
@@ -171,30 +178,34 @@ def _confirmed(archive: Archive, run: RunRecord) -> dict[str, Evaluation]:
     return {r.program: r.evaluation for r in records if r.evaluation.opening == last}
 
 
-def _on_train(archive: Archive, run: RunRecord, digest: str) -> Evaluation | None:
-    """Return a program's evaluation on all of train: its trial's, or a baseline's of any run."""
+def _on_train(archive: Archive, epoch: Epoch, digest: str) -> Evaluation | None:
+    """Return a program's evaluation on all of an epoch's train set: its trial's, or a baseline's."""
     from adrs.model.records import Purpose
 
-    trial = archive.trial_of(run.id, digest)
+    trial = epoch.find(digest)
     if trial is not None and trial.evaluation is not None:
         return trial.evaluation
+    if epoch.growth is not None:
+        return epoch.measured_again(digest)
     for record in archive.evaluations(program=digest, purpose=Purpose.TRAIN):
-        if record.problem_digest == run.problem_digest and record.evaluation.complete:
+        if record.problem_digest == epoch.run.problem_digest and record.evaluation.complete:
             return record.evaluation
     return None
 
 
-def _trials(archive: Archive, run: RunRecord, objective: Objective) -> tuple[Counter[str], Trial | None]:
+def _trials(archive: Archive, epoch: Epoch, objective: Objective) -> tuple[Counter[str], Trial | None]:
+    """Return the run's trials by state, and the best on the last train set."""
     from adrs.model.trial import TrialState
 
     states: Counter[str] = Counter()
     best: Trial | None = None
     score = float("-inf")
-    for trial in archive.trials(run.id, light=True):
-        if trial.number == 0:
+    for recorded in archive.trials(epoch.run.id, light=True):
+        if recorded.number == 0:
             continue
-        states[trial.state.value] += 1
-        if trial.state is not TrialState.COMPLETED or trial.evaluation is None:
+        states[recorded.state.value] += 1
+        trial = epoch.seen(recorded)
+        if trial is None or trial.state is not TrialState.COMPLETED or trial.evaluation is None:
             continue
         value = objective.sign * trial.evaluation.objectives[objective.name]
         if value > score:

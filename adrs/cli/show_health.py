@@ -10,16 +10,22 @@ from rich.table import Table
 from rich.text import Text
 
 from adrs.cli.console import out, print_json, put
-from adrs.cli.wording import count, duration, percent, safe, tally
+from adrs.cli.wording import count, duration, percent, safe, tally, train_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from adrs.archive.store import Archive
     from adrs.model.run import RunRecord
-    from adrs.run.health import Challenge, Health
+    from adrs.run.gap import Challenge
+    from adrs.run.health import Health
 
 _TOLD = ("told", "completed", "pruned", "failed", "rejected", "new", "improved", "not_added")
+_RAISE = (
+    "More of them help: raise `train` under [splits] in the problem's problem.toml, and go on from here with "
+    "`adrs run PROBLEM --from RUN`, which measures everything anew. A run with `--set grow_train=true` does "
+    "so by itself."
+)
 _CHALLENGES = 10
 """The last challenges that are listed."""
 
@@ -64,10 +70,15 @@ def panel(health: Health) -> Iterator[RenderableType]:
     if health.challenges[-1].opened:
         yield Text(
             "The gap of the last challenger is more than chance: the search fits its train workloads, and "
-            "others less. More of them help: raise `train` under [splits] in the problem's problem.toml, and "
-            "go on from here with `adrs run PROBLEM --from RUN`, which measures everything anew.",
+            f"others less. {_grows() if health.grows else _RAISE}",
             "yellow",
         )
+
+
+def _grows() -> str:
+    from adrs.run.growth import MOST
+
+    return f"Train grows for it, up to {MOST} times what the problem declares."
 
 
 def _gap(one: Challenge) -> tuple[str, str]:
@@ -81,6 +92,8 @@ def _gap(one: Challenge) -> tuple[str, str]:
 def _search(health: Health) -> Iterator[tuple[str, str]]:
     told = health.strategy
     completed = told.get("completed", 0)
+    if len(health.train) > 1:
+        yield "train", f"{train_sizes(health.train)}; what the strategy says of itself is of the last"
     yield (
         "trials told",
         f"{told.get('told', 0):g}: {tally({name: int(told.get(name, 0)) for name in _TOLD[1:5]})}",

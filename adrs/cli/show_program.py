@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _DIFF_LINES = 60
 _PURPOSES = {
     "train": "search",
+    "grown": "search, on a train set that grew",
     "remeasured": "isolated",
     "validation": "promotion",
     "confirm": "confirm",
@@ -120,16 +121,23 @@ def lineage_table(line: Sequence[Trial], objective: Objective | None) -> Table:
     rows.add_column(f"{objective.name} on train" if objective else "on train", justify="right", no_wrap=True)
     rows.add_column("program", no_wrap=True)
     rows.add_column("what was changed", overflow="fold")
+    whole = [trial.evaluation for trial in line if trial.evaluation and trial.evaluation.complete]
+    sizes = {len(evaluation.results) for evaluation in whole}
     for depth, trial in enumerate(line):
         candidate = trial.candidate
         rows.add_row(
             str(depth),
             str(trial.number),
-            _score(trial, objective),
+            _score(trial, objective) + (_on(trial) if len(sizes) > 1 else ""),
             candidate.program.digest[:12] if candidate else "-",
             safe(candidate.summary or candidate.edit, 300) if candidate else "",
         )
     return rows
+
+
+def _on(trial: Trial) -> str:
+    """Say on how many workloads a trial was scored, where train grew within a lineage."""
+    return "" if trial.evaluation is None else f" ({len(trial.evaluation.results)} workloads)"
 
 
 def _score(trial: Trial, objective: Objective | None) -> str:

@@ -109,7 +109,7 @@ def _why(archive: Archive, run: RunRecord, trial: Trial) -> Iterator[str]:
         f", for {words}." if words else "."
     )
     yield from _choice(selection.target)
-    known = _told_before(archive, run, told, objective)
+    known = _told_before(archive, run, trial.number, told, objective)
     yield f"Parent: {_described(archive, run, selection.parent or run.initial, known, objective)}"
     for digest in selection.inspirations:
         yield f"Inspiration: {_described(archive, run, digest, known, objective)}"
@@ -135,13 +135,19 @@ def _choice(target: Any) -> Iterator[str]:
 
 
 def _told_before(
-    archive: Archive, run: RunRecord, told: int, objective: Objective | None
+    archive: Archive, run: RunRecord, number: int, told: int, objective: Objective | None
 ) -> dict[str, tuple[float, int]]:
-    """Return score and trial of every completed program that had been told, by digest, best first."""
+    """Return score and trial of every completed program that had been told, by digest, best first.
+
+    Where train grew before the trial, scores are those on the larger set.
+    """
+    from adrs.run.growth import epochs
+
     if objective is None:
         return {}
     found: dict[str, tuple[float, int]] = {}
-    for trial in archive.trials(run.id, told_order=True, light=True):
+    epoch = next(each for each in epochs(archive, run) if each.holds(number))
+    for trial in epoch.trials(light=True):
         if trial.told is None or trial.told > told:
             break
         if trial.state.value == "completed" and trial.evaluation is not None and trial.candidate is not None:

@@ -94,12 +94,17 @@ def configuration(run: RunRecord) -> RenderableType:
 
 
 def best_trials(archive: Archive, results: Results) -> list[Trial]:
-    """Return the first trial of each program that scores best on train, without per-workload results."""
+    """Return the first trial of each program that scores best on the last train set."""
     from adrs.model.trial import TrialState
+    from adrs.run.growth import last_epoch
 
     objective = results.objective
     first: dict[str, Trial] = {}
-    for trial in archive.trials(results.run.id, states=[TrialState.COMPLETED], light=True):
+    epoch = last_epoch(archive, results.run)
+    for recorded in archive.trials(results.run.id, states=[TrialState.COMPLETED], light=True):
+        trial = epoch.seen(recorded)
+        if trial is None or trial.state is not TrialState.COMPLETED:
+            continue
         if trial.candidate is not None and trial.evaluation is not None:
             first.setdefault(trial.candidate.program.digest, trial)
     return heapq.nlargest(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from adrs.model.call import CallCost
     from adrs.model.problem import Objective
     from adrs.model.run import RunRecord
-    from adrs.model.trial import Trial
+    from adrs.run.growth import Epoch
 
 
 @dataclass
@@ -101,6 +101,7 @@ class Spend:
 
 def spend(archive: Archive, run: RunRecord, objective: Objective) -> Spend:
     """Read what models cost a run."""
+    from adrs.run.growth import epochs
     from adrs.run.steering import merged, recorded
 
     found = Spend()
@@ -122,10 +123,10 @@ def spend(archive: Archive, run: RunRecord, objective: Objective) -> Spend:
         part.attempts += 1
         part.applied += place in usable and place not in repaired
         part.repaired += place in usable and place in repaired
-    trials = list(archive.trials(run.id, told_order=True, light=True))
-    found.curve = list(_curve(trials, objective))
+    past = epochs(archive, run)
+    found.curve = list(_curve(past, objective))
     found.arms = _arms(
-        trials,
+        past,
         objective,
         priced=not any(part.unpriced_calls for part in found.by_model.values()),
         weights=merged(recorded(archive, run.id)),
@@ -134,32 +135,41 @@ def spend(archive: Archive, run: RunRecord, objective: Objective) -> Spend:
 
 
 def _arms(
-    trials: Sequence[Trial], objective: Objective, *, priced: bool, weights: Mapping[str, float]
+    past: Sequence[Epoch], objective: Objective, *, priced: bool, weights: Mapping[str, float]
 ) -> dict[str, Any]:
     """Learn again, from the recorded trials, what the run has learned of its arms."""
     from adrs.proposer.llm.ensemble import Ensemble
 
-    targets = [trial.selection.target for trial in trials]
+    own = [list(epoch.own(light=True)) for epoch in past]
+    targets = [trial.selection.target for trials in own for trial in trials]
     names = {key: sorted({str(t[key]) for t in targets if key in t} - {"fix"}) for key in ("arm", "kind")}
     ensemble = Ensemble(names["arm"], names["kind"])
     ensemble.reweight(weights)
-    for trial in trials:
-        ensemble.tell(objective, trial, priced=priced)
+    for epoch, trials in zip(past, own, strict=True):
+        if epoch.growth is not None:
+            ensemble.begin_epoch(objective, tuple(epoch.carried.values()))
+        for trial in trials:
+            ensemble.tell(objective, trial, priced=priced)
     return {**ensemble.as_plain(), "cost_unit": "USD" if priced else "trials"}
 
 
-def _curve(trials: Iterable[Trial], objective: Objective) -> Iterator[dict[str, float]]:
+def _curve(past: Sequence[Epoch], objective: Objective) -> Iterator[dict[str, float]]:
+    """Yield the best on train after so many dollars; where train grew, it begins anew with what was kept."""
     dollars, best, trial_number, shown = 0.0, None, 0, -1
-    for trial in trials:
-        dollars += trial.cost_usd
-        trial_number = trial.number
+    everything = ((trial, epoch.holds(trial.number)) for epoch in past for trial in epoch.trials(light=True))
+    for trial, own in everything:
+        if own:
+            dollars += trial.cost_usd
+            trial_number = trial.number
+        elif trial.number == 0:
+            best = None
         evaluation = trial.evaluation
         if trial.state.value != "completed" or evaluation is None:
             continue
         value = evaluation.objectives[objective.name]
         if best is None or objective.sign * (value - best) > 0:
-            best, shown = value, trial_number
-            yield {"trial": trial_number, "cost_usd": dollars, "best": value}
+            best, shown = value, trial.number
+            yield {"trial": trial.number, "cost_usd": dollars, "best": value}
     if best is not None and shown != trial_number:
         yield {"trial": trial_number, "cost_usd": dollars, "best": best}
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PHASES = {
     "starting": "measuring the initial program and the baselines",
     "searching": "searching",
+    "growing": "measuring the best again on a larger train set",
     "draining": "finishing what is under way",
     "confirming": "measuring the result on a fresh draw",
     "done": "done",
@@ -108,6 +109,8 @@ def _scores(progress: Progress, moment: Moment) -> list[tuple[str, Text]]:
             )
         rows.append(("initial program", line))
     rows += _goals(progress)
+    if progress.grown is not None:
+        rows.append(("train", Text(f"{count(progress.train, 'workload')} since trial {progress.grown}")))
     if progress.champion_trial:
         rows.append(("champion", Text(f"trial {progress.champion_trial}, won on validation")))
     return rows
@@ -176,6 +179,6 @@ def _foot(progress: Progress) -> Text:
             else "settling the champion"
         )
         return Text(f"{under_way}; Ctrl-C again stops at once", "yellow")
-    if progress.phase in ("starting", "confirming"):
+    if progress.phase in ("starting", "growing", "confirming"):
         return Text(f"{PHASES[progress.phase]} …", "cyan")
     return Text("Ctrl-C finishes what is under way and stops; nothing is lost", "dim")

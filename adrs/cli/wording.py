@@ -130,3 +130,15 @@ def sparkline(history: Sequence[tuple[int, float]], upto: int, width: int) -> st
 def gap_share(value: float, start: float, goal: float) -> float | None:
     """Return the share of the way from `start` to `goal`: 0 none, 1 all; None where there is no way."""
     return None if start == goal else (value - start) / (goal - start) + 0.0
+
+
+def train_sizes(sizes: Sequence[tuple[int, int]]) -> str:
+    """Return how many workloads train had, and when it grew.
+
+    Args:
+        sizes: the first trial and the number of workloads of each.
+    """
+    return ", ".join(
+        f"{workloads} from trial {since} on" if since else count(workloads, "workload")
+        for since, workloads in sizes
+    )

@@ -158,7 +158,11 @@ def make_plan(
     if against not in plan.arms or against == plan.candidate:
         known = ", ".join(arm for arm in plan.arms if arm != plan.candidate)
         raise ConfigError(f"--against {against!r} is no other arm of this comparison; arms are {known}.")
-    resolve({"problem": plan.problems[0]}, overrides)
+    if resolve({"problem": plan.problems[0]}, overrides).grow_train:
+        raise ConfigError(
+            "--set grow_train cannot be given: a comparison holds runs against each other by their scores on "
+            "the same train workloads."
+        )
     settled = ("problem", "seed", "strategy", "budget", "confirm", "sandbox")
     if touched := [key for key in settled if _set_by(overrides, key)]:
         raise ConfigError(f"--set {touched[0]} cannot be given: a comparison sets it for every run.")

@@ -69,6 +69,7 @@ class Cascade:
         program: Program,
         source: Source,
         *,
+        count: int | None = None,
         bar: Evaluation | None = None,
         seen_behaviour: SeenBehaviour | None = None,
     ) -> Outcome:
@@ -77,6 +78,7 @@ class Cascade:
         Args:
             program: what to evaluate.
             source: the train workloads.
+            count: how many they are; by default as many as the problem declares, and more where train grew.
             bar: another program on the same workloads; a candidate that is significantly worse is pruned.
             seen_behaviour: asked once, after a probe without failures.
 
@@ -87,28 +89,27 @@ class Cascade:
         if verdict.failure is not None:
             return _ended(TrialState.FAILED, verdict.failure.kind, verdict.failure.reason)
         splits = self._problem.spec.splits
+        total = count or splits.train
         done = _Measured()
-        for stage, count in enumerate(splits.every_stage):
-            done.take(
-                await self._pool.run(program, source, range(len(done.results), count)), probe=stage == 0
-            )
+        probe = splits.stages or splits.every_stage  # it stays what it was where train grew
+        for stage, end in enumerate(dict.fromkeys((*probe, total))):
+            done.take(await self._pool.run(program, source, range(len(done.results), end)), probe=stage == 0)
             failure = done.failure
             if failure is not None:
-                evaluation = await self._failed(source, done, f"{failure.kind}: {failure.reason}")
+                evaluation = await self._failed(source, done, f"{failure.kind}: {failure.reason}", total)
                 return _ended(TrialState.FAILED, failure.kind, failure.reason, evaluation)
             twin = seen_behaviour(done.behaviour) if stage == 0 and seen_behaviour else None
             if twin is not None:
                 reason = f"behaves as {twin[:12]} does on the probe"
                 return replace(_ended(TrialState.REJECTED, "duplicate", reason), duplicate_of=twin)
-            if count < splits.train and bar and hopeless(self._problem.spec.objective, done.results, bar):
-                reason = f"significantly worse than the bar after {count} of {splits.train} workloads"
-                return await self._ended_by_itself(
-                    _ended(TrialState.PRUNED, "pruned", reason), source, done, bar
-                )
-        return await self._ended_by_itself(Outcome(TrialState.COMPLETED), source, done, bar)
+            if end < total and bar and hopeless(self._problem.spec.objective, done.results, bar):
+                reason = f"significantly worse than the bar after {end} of {total} workloads"
+                pruned = _ended(TrialState.PRUNED, "pruned", reason)
+                return await self._ended_by_itself(pruned, source, done, bar, total)
+        return await self._ended_by_itself(Outcome(TrialState.COMPLETED), source, done, bar, total)
 
     async def _ended_by_itself(
-        self, outcome: Outcome, source: Source, done: _Measured, bar: Evaluation | None
+        self, outcome: Outcome, source: Source, done: _Measured, bar: Evaluation | None, total: int
     ) -> Outcome:
         """Add the evaluation, or say that the candidate failed where only its results cannot be summed up.
 
@@ -131,7 +132,7 @@ class Cascade:
             replace(result, values=values, metrics={}, failure=failure)
             for result, values in zip(done.results, worst, strict=True)
         ]
-        evaluation = await self._failed(source, done, f"{failure.kind}: {failure.reason}")
+        evaluation = await self._failed(source, done, f"{failure.kind}: {failure.reason}", total)
         return _ended(TrialState.FAILED, failure.kind, failure.reason, evaluation)
 
     async def measure(
@@ -190,9 +191,8 @@ class Cascade:
             certificate=self._pool.certificate,
         )
 
-    async def _failed(self, source: Source, done: _Measured, feedback: str) -> Evaluation:
-        """What did fail, with everything that was not run counted as worst."""
-        total = self._problem.spec.splits.train
+    async def _failed(self, source: Source, done: _Measured, feedback: str, total: int) -> Evaluation:
+        """What did fail, with everything that was not run of `total` workloads counted as worst."""
         missing = (await self._pool.bounds(source, range(len(done.results), total))).worst
         objectives = {}
         for objective in self._problem.spec.objective:

@@ -12,6 +12,8 @@ class Purpose(StrEnum):
     """What an evaluation was made for."""
 
     TRAIN = "train"
+    GROWN = "grown"
+    """On a train set that has grown: a baseline, or a program that was carried over (`adrs.run.growth`)."""
     REMEASURED = "remeasured"
     """A challenger on train again, one child per workload."""
     VALIDATION = "validation"

@@ -157,6 +157,14 @@ class Proposer(ABC):
     def tell(self, problem: Problem, trial: Trial) -> None:  # noqa: B027  (most learn nothing)
         """Take in a trial that was told to the strategy: what a proposer knows is a fold over these."""
 
+    def begin_epoch(self, problem: Problem, carried: Sequence[Trial]) -> None:  # noqa: B027  (most learn nothing)
+        """Heed that train grew: scores that were told before do not compare with those to come.
+
+        Args:
+            problem: of the run.
+            carried: what the search goes on with, measured again, the initial program first.
+        """
+
     def health(self) -> Mapping[str, float]:
         """Return what shows how it chooses, for those who watch."""
         return {}

@@ -106,6 +106,21 @@ class Notebook:
         end = "" if effect is not None else f"{trial.state.value}: {one_line(trial.kind, 30)}".rstrip(": ")
         self.entries.append(Entry(trial.number, note, effect, end))
 
+    def begin_epoch(self, objective: Objective, carried: Sequence[Trial]) -> None:
+        """Measure effects from what was measured again when train grew; effects of before stay as they are.
+
+        Args:
+            objective: whose effects.
+            carried: what the search goes on with.
+        """
+        self._values = {}
+        for trial in carried:
+            value = _value(trial, objective)
+            if value is not None:
+                self._values[trial.program.digest] = value
+                if trial.number == 0:
+                    self._values[""] = value
+
     def page(self, told: int) -> Sequence[tuple[str, Sequence[Line]]]:
         """Return titled lines: what helped most, what hurt or failed, what came last.
 

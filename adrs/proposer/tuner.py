@@ -136,6 +136,10 @@ class WithTuner(Proposer):
         """Let the other proposer add what it decides."""
         return self._inner.choose(selection, rng, pending)
 
+    def begin_epoch(self, problem: Problem, carried: Sequence[Trial]) -> None:
+        """Tell the other proposer that train grew."""
+        self._inner.begin_epoch(problem, carried)
+
     def tell(self, problem: Problem, trial: Trial) -> None:
         """Tell the other proposer."""
         self._inner.tell(problem, trial)

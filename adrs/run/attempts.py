@@ -82,6 +82,8 @@ class Attempts:
     seed: int
     limit: int
     rejected: Counter[str]
+    count: int | None = None
+    """How many workloads train has; by default as many as the problem declares."""
     rival: tuple[str, Evaluation] | None = None
     """The best baseline on train, with its name."""
     budget: Budget = field(default_factory=Budget)
@@ -161,6 +163,7 @@ class Attempts:
         outcome = await self.cascade.evaluate(
             candidate.program,
             self.source,
+            count=self.count,
             bar=self.bar,
             seen_behaviour=lambda behaviour: claim(self.seen.behaviours, behaviour, trial.number, digest),
         )

@@ -8,9 +8,11 @@ and no others.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,6 +24,8 @@ from adrs.model.run import RunRecord
 from adrs.proposer.llm import cassette
 from adrs.proposer.llm.cassette import Line
 from adrs.run.attempts import Claims, Seen
+from adrs.run.growth import Growth, epochs, growths
+from adrs.run.growth import of_plain as growth_of
 from adrs.run.resume import recall
 from adrs.run.steering import Intervention, recorded
 
@@ -39,7 +43,10 @@ class Script:
     """Trials in the order in which they were told, without the initial program."""
     reason: str
     """Why the recorded run ended."""
-    seen: Seen
+    seen: tuple[Seen, ...]
+    """Of each epoch: one, and one more for each growth."""
+    growths: tuple[Growth, ...] = ()
+    """When its train set grew."""
     interventions: tuple[Intervention, ...] = ()
     """What people did to it."""
 
@@ -82,6 +89,7 @@ class Cassette:
         try:
             head, trials = lines[0], [line for line in lines[1:] if "trial" in line]
             told = sorted((line["told"], line["trial"]) for line in trials if line["told"] is not None)
+            grown = tuple(growth_of(line["growth"]) for line in lines if "growth" in line)
             return cls(
                 problem_id=str(head["problem"]["id"]),
                 problem_digest=str(head["problem"]["digest"]),
@@ -95,7 +103,11 @@ class Cassette:
                     interventions=tuple(
                         Intervention(**line["intervention"]) for line in lines if "intervention" in line
                     ),
-                    seen=Seen(_claims(head["normal_forms"]), _claims(head["behaviours"])),
+                    seen=tuple(
+                        Seen(_claims(head["normal_forms"], *part), _claims(head["behaviours"], *part))
+                        for part in pairwise((0, *(growth.before for growth in grown), math.inf))
+                    ),
+                    growths=grown,
                 ),
             )
         except (LookupError, TypeError, ValueError) as error:
@@ -119,8 +131,10 @@ class Cassette:
         return self.script
 
 
-def _claims(rows: Any) -> Claims:
-    return {str(key): (int(number), str(program)) for key, number, program in rows}
+def _claims(rows: Any, since: float, until: float) -> Claims:
+    return {
+        str(key): (int(number), str(program)) for key, number, program in rows if since <= int(number) < until
+    }
 
 
 def record(archive: Archive, run: RunRecord, problem: Problem, path: Path) -> None:
@@ -146,7 +160,7 @@ def require_new(path: Path, run_id: str | None = None) -> None:
 
 
 def _lines(archive: Archive, run: RunRecord, problem: Problem) -> Iterator[Line]:
-    seen = recall(archive, run.id)
+    seen = [recall(archive, run.id, epoch) for epoch in epochs(archive, run)]
     yield {
         "cassette": cassette.VERSION,
         "adrs": run.adrs_version,
@@ -156,9 +170,11 @@ def _lines(archive: Archive, run: RunRecord, problem: Problem) -> Iterator[Line]
         "train_key": archive.key(problem, Split.TRAIN, 0).hex(),
         "config": _portable(run.config, problem),
         "reason": run.stop_reason,
-        "normal_forms": [[key, *owner] for key, owner in sorted(seen.normal_forms.items())],
-        "behaviours": [[key, *owner] for key, owner in sorted(seen.behaviours.items())],
+        "normal_forms": [[key, *owner] for each in seen for key, owner in sorted(each.normal_forms.items())],
+        "behaviours": [[key, *owner] for each in seen for key, owner in sorted(each.behaviours.items())],
     }
+    for growth in growths(archive, run.id):
+        yield {"growth": asdict(growth)}
     for one in recorded(archive, run.id):
         yield {"intervention": asdict(one)}
     for trial in archive.trials(run.id, light=True):

@@ -72,6 +72,8 @@ class RunConfig(_Section):
     """Whether the run ends with one unselected draw of validation workloads."""
     isolate_promotions: bool = True
     """Whether promotions are measured with a child process per workload: nothing is carried over then."""
+    grow_train: bool = False
+    """Whether the train set grows where the search has fitted it; see `adrs.run.growth`."""
     record: str | None = None
     """A cassette that the run is written to whenever it ends or pauses."""
     replay: str | None = None

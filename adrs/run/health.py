@@ -6,20 +6,19 @@ A run's numbers come from its trials and proposals; the strategy's own come from
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from adrs.archive.store import Archive
-from adrs.evaluation.comparison import compare
-from adrs.model.evaluation import Evaluation
 from adrs.model.problem import Objective, Problem
-from adrs.model.records import EvaluationRecord, Purpose
+from adrs.model.records import Proposal
 from adrs.model.run import RunRecord
 from adrs.model.trial import Trial, TrialState
 from adrs.run.config import resolve
+from adrs.run.gap import Challenge, challenges
+from adrs.run.growth import epochs
 from adrs.run.resume import replay
 from adrs.run.strategies import build_strategy
-from adrs.stats.interval import Interval, difference
 
 FORM, BEHAVIOUR = "same form", "same behaviour"
 
@@ -34,24 +33,6 @@ class Saved:
     """Workloads that all proposals that reached the probe would have taken."""
     cpu_s: float
     """CPU seconds saved, by what a workload took on average where all of train was run."""
-
-
-@dataclass(frozen=True)
-class Challenge:
-    """A challenger against the champion of its time: what it led by on train, and on validation."""
-
-    trial: int | None
-    train: float
-    """Lead in percent of the champion's aggregate; above 0 is better."""
-    validation: float
-    gap: Interval | None = None
-    """By how many points the lead on train is larger than that on validation, at 95 %; None where a lead has
-    no percentage."""
-
-    @property
-    def opened(self) -> bool:
-        """Whether less of the lead holds on validation than chance explains: the train set is overfitted."""
-        return self.gap is not None and self.gap.low > 0
 
 
 @dataclass(frozen=True)
@@ -80,6 +61,10 @@ class Health:
     """What all other trials added, likewise."""
     saved: Saved
     challenges: Sequence[Challenge]
+    train: Sequence[tuple[int, int]] = ()
+    """From which trial on train had how many workloads; more than one pair where it grew."""
+    grows: bool = False
+    """Whether the run lets train grow where the gap is open."""
 
 
 def run_health(archive: Archive, problem: Problem, run: RunRecord) -> Health:
@@ -88,106 +73,89 @@ def run_health(archive: Archive, problem: Problem, run: RunRecord) -> Health:
     Raises:
         ConfigError: the run's strategy or its options are not known here.
     """
-    strategy = build_strategy(resolve(run.config), problem, run.initial)
-    trials = list(replay(archive, run.id, strategy))
-    reasons = [proposal.reason for proposal in archive.proposals(run.id)]
-    duplicates = Counter(
-        BEHAVIOUR if "behaves as" in reason else FORM for reason in reasons if reason.startswith("duplicate")
-    )
+    config = resolve(run.config)
+    strategy = build_strategy(config, problem, run.initial)
+    past = epochs(archive, run)
+    trials = list(replay(archive, run.id, strategy, past[-1]))
+    proposals = archive.proposals(run.id)
+    reasons = [proposal.reason for proposal in proposals]
+    twice = [proposal for proposal in proposals if proposal.reason.startswith("duplicate")]
+    duplicates = Counter(BEHAVIOUR if _behaves(proposal) else FORM for proposal in twice)
     kinds = (reason.partition(":")[0] for reason in reasons if reason)
-    own, other = _parts(trials, run.initial)
-    tuned_gain, other_gain = _gains(trials, problem.primary)
+    parts, gains, saved = [], [], []
+    for epoch in past:
+        here = [trial for trial in trials if epoch.holds(trial.number)]
+        repeated = sum(_behaves(proposal) and epoch.holds(proposal.number) for proposal in twice)
+        parts.append(_parts(here, {run.initial, *epoch.carried}))
+        gains.append(_gains(here, problem.primary, tuple(epoch.carried.values())))
+        saved.append(_saved(problem, here, repeated, epoch.workloads(problem)))
+    known = [part for part in parts if part is not None]
     return Health(
         strategy=dict(strategy.health()),
         proposals=len(reasons),
         accepted=sum(not reason for reason in reasons),
         duplicates=dict(duplicates),
         rejected=Counter(kind for kind in kinds if kind != "duplicate"),
-        own_part=own,
-        other_part=other,
+        own_part=sum(own for own, _ in known) if known else None,
+        other_part=sum(other for _, other in known) if known else None,
         tuned=sum(trial.candidate is not None and trial.candidate.edit == "tuner" for trial in trials),
-        tuned_gain=tuned_gain,
-        other_gain=other_gain,
-        saved=_saved(problem, trials, duplicates[BEHAVIOUR]),
-        challenges=_challenges(archive, problem.primary, run, trials),
+        tuned_gain=sum(tuned for tuned, _ in gains),
+        other_gain=sum(other for _, other in gains),
+        saved=Saved(*(sum(column) for column in zip(*saved, strict=True))),
+        challenges=challenges(archive, problem.primary, past),
+        train=tuple((epoch.since, epoch.workloads(problem)) for epoch in past),
+        grows=config.grow_train,
     )
 
 
-def _parts(trials: Sequence[Trial], initial: str) -> tuple[int, int] | tuple[None, None]:
+def _behaves(proposal: Proposal) -> bool:
+    return "behaves as" in proposal.reason
+
+
+def _parts(trials: Sequence[Trial], roots: Container[str]) -> tuple[int, int] | None:
     homes: dict[str, object] = {}
     counts = {True: 0, False: 0}
     for trial in trials:
         island = trial.selection.target.get("island")
         if island is None:
             continue
-        parent = trial.selection.parent or initial
-        counts[parent == initial or homes.get(parent) == island] += 1
+        parent = trial.selection.parent
+        counts[parent is None or parent in roots or homes.get(parent) == island] += 1
         if trial.candidate is not None:
             homes.setdefault(trial.candidate.program.digest, island)
-    return (counts[True], counts[False]) if sum(counts.values()) else (None, None)
+    return (counts[True], counts[False]) if sum(counts.values()) else None
 
 
-def _gains(trials: Sequence[Trial], objective: Objective) -> tuple[float, float]:
-    """Return by how much the tuner's trials and all others moved the best so far."""
+def _gains(
+    trials: Sequence[Trial], objective: Objective, carried: Sequence[Trial] = ()
+) -> tuple[float, float]:
+    """Return by how much the tuner's trials and all others moved the best so far.
+
+    Args:
+        trials: of one epoch, in the order of the tells.
+        objective: what is best.
+        carried: what the epoch began with, the initial program first; nobody's gain.
+    """
     best: float | None = None
     base, gains = 1.0, {True: 0.0, False: 0.0}
-    for trial in trials:
+    for place, trial in enumerate((*carried, *trials)):
         if trial.state is not TrialState.COMPLETED or trial.evaluation is None or trial.candidate is None:
             continue
         value = objective.sign * trial.evaluation.objectives[objective.name]
         if best is None:
             best, base = value, abs(value) or 1.0
         elif value > best:
-            gains[trial.candidate.edit == "tuner"] += 100 * (value - best) / base
+            if place >= len(carried):
+                gains[trial.candidate.edit == "tuner"] += 100 * (value - best) / base
             best = value
     return gains[True], gains[False]
 
 
-def _saved(problem: Problem, trials: Sequence[Trial], duplicates: int) -> Saved:
-    splits = problem.spec.splits
+def _saved(problem: Problem, trials: Sequence[Trial], duplicates: int, train: int) -> tuple[int, int, float]:
+    """Return the fields of `Saved` for one epoch, in which train has so many workloads."""
     whole = [trial.evaluation for trial in trials if trial.state is TrialState.COMPLETED and trial.evaluation]
     cpu_s = sum(each.cpu_s for each in whole) / max(1, sum(len(each.results) for each in whole))
     measured = [len(trial.evaluation.results) for trial in trials if trial.evaluation is not None]
-    after_probe = splits.train - splits.every_stage[0]
-    missing = sum(splits.train - count for count in measured) + duplicates * after_probe
-    return Saved(missing, splits.train * (len(measured) + duplicates), missing * cpu_s)
-
-
-def _challenges(
-    archive: Archive, objective: Objective, run: RunRecord, trials: Sequence[Trial]
-) -> list[Challenge]:
-    """Return every challenge that came to validation: challenger and champion of the time on one draw."""
-    by_program: dict[str, Trial] = {}
-    for trial in trials:
-        if trial.candidate is not None and trial.evaluation is not None:
-            by_program.setdefault(trial.candidate.program.digest, trial)
-    draws: dict[int, list[EvaluationRecord]] = {}
-    for record in archive.evaluations(run_id=run.id, purpose=Purpose.VALIDATION):
-        draws.setdefault(record.evaluation.opening, []).append(record)
-    found = []
-    for pair in draws.values():
-        known = [by_program.get(record.program) for record in pair]
-        if len(pair) != 2 or None in known:
-            continue
-        challenger, champion = (trial for trial in known if trial is not None)
-        found.append(
-            Challenge(
-                challenger.number,
-                _lead(challenger.measured, champion.measured, objective),
-                _lead(pair[0].evaluation, pair[1].evaluation, objective),
-                _gap(
-                    compare(challenger.measured, champion.measured, objective).improvement_percent,
-                    compare(pair[0].evaluation, pair[1].evaluation, objective).improvement_percent,
-                ),
-            )
-        )
-    return found
-
-
-def _lead(ours: Evaluation, theirs: Evaluation, objective: Objective) -> float:
-    bar = theirs.objectives[objective.name]
-    return 100 * objective.sign * (ours.objectives[objective.name] - bar) / (abs(bar) or 1.0)
-
-
-def _gap(train: Interval | None, validation: Interval | None) -> Interval | None:
-    return None if train is None or validation is None else difference(train, validation)
+    missing = sum(train - count for count in measured)
+    missing += duplicates * (train - problem.spec.splits.every_stage[0])
+    return missing, train * (len(measured) + duplicates), missing * cpu_s

@@ -23,6 +23,7 @@ from adrs.model.budget import Usage
 from adrs.model.trial import Selection, Trial, TrialState
 from adrs.proposer.contract import BudgetSpent
 from adrs.run.attempts import Attempts, Job
+from adrs.run.carrying import GROWS, Growing
 from adrs.run.cassette import Script
 from adrs.run.clock import monotonic_s, now_us
 from adrs.run.progress import Notify, Progress
@@ -66,6 +67,8 @@ class Loop:
     """The order of a recorded run, which a replay keeps."""
     steering: Steering = field(default_factory=Steering)
     """What people do to the run while it goes on."""
+    growing: Growing | None = None
+    """Where train may grow: decides when. The loop ends for it, and another one goes on."""
 
     def __post_init__(self) -> None:
         """Start the clock of this session."""
@@ -91,7 +94,7 @@ class Loop:
         finally:
             for task in (*self._tasks, *filter(None, [self._challenge])):
                 task.cancel()
-        return self.stop.reason(self._usage()) or "nothing left to do"
+        return self.stop.reason(self._usage()) or (GROWS if self._grows() else "nothing left to do")
 
     async def _search(self) -> None:
         self.progress.phase = "searching"
@@ -104,12 +107,16 @@ class Loop:
                     self._finish(task)
                 if done and self.stop.reason(self._usage()) is not None:
                     self.progress.phase = "draining"
+                if self.growing is not None:
+                    self._let_challenge()
                 self._look()
                 self._fill()
-            if not self._tasks:
+            waited = [*self._tasks, *self._awaited()]
+            if not waited:
                 return
             timeout_s = min(LOOKS_EVERY_S, self._seconds_left() or LOOKS_EVERY_S)
-            done, _ = await asyncio.wait(self._tasks, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            ended, _ = await asyncio.wait(waited, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            done = {task for task in self._tasks if task in ended}
 
     def _look(self) -> None:
         """Look now and then whether someone steers the run."""
@@ -147,6 +154,8 @@ class Loop:
             return None
         if self.interrupted:
             return self.interrupted.pop(0)
+        if self._grows() or self._awaited():
+            return None
         number = self.next_number
         self.next_number += 1
         selection = self._ask(number)
@@ -165,8 +174,9 @@ class Loop:
         """Ask the strategy what to build on and the proposer how, unless a person has said it."""
         rng = stream(self.seed, number, 0, Purpose.ASK)
         pending = tuple(self._pending.values())
+        place = number if self.growing is None else self.growing.epoch.place(number)
         selection = self.steering.steer(
-            number, lambda: self.strategy.ask(number, rng, pending), self.attempts.find
+            number, lambda: self.strategy.ask(place, rng, pending), self.attempts.find
         )
         if "injected" in selection.target:
             return selection
@@ -236,13 +246,29 @@ class Loop:
             return
         self._settle_challenge()
         self._dethrone()
+        if self._grows():
+            return
         if self._challenger is not None and self._may_challenge(self._challenger):
             self._challenging, self._challenger = self._challenger, None
             self._challenge = asyncio.create_task(self.championship.challenge(self._challenging))
 
+    def _grows(self) -> bool:
+        """Whether the next trial, if there is one, is asked for on a larger train set."""
+        due = self.growing is not None and self.growing.due(self.next_number)
+        return due and self.stop.reason(self._usage()) is None
+
+    def _awaited(self) -> list[asyncio.Task[bool]]:
+        """Return the challenge under way where the next trial has to wait for it: train may grow after it."""
+        waits = self.growing is not None and self.growing.waits and self.stop.reason(self._usage()) is None
+        return [self._challenge] if waits and self._challenge is not None else []
+
     def _rank_again(self) -> None:
         """Find the best on train anew where programs were banned: it is what others have to pass."""
-        trials = self.archive.trials(self.run_id, told_order=True, states=[TrialState.COMPLETED], light=True)
+        trials = (
+            self.growing.epoch.trials(light=True)
+            if self.growing is not None
+            else self.archive.trials(self.run_id, told_order=True, states=[TrialState.COMPLETED], light=True)
+        )
         self.progress.rank_again(trials, self.steering.banned(self.next_number))
         if self._challenger is None or not self._may_challenge(self._challenger):
             self._challenger = self.championship.overdue(self.progress.best_trial)
@@ -271,6 +297,8 @@ class Loop:
         except OURS as error:
             self._challenge_errored(error)
             return
+        if self.growing is not None:
+            self.growing.look()
         if not won:
             self.progress.challenges_lost += 1
             return
@@ -291,7 +319,8 @@ class Loop:
 
     async def _drain(self) -> None:
         """Let the last challengers try, so that the best of the run had its chance."""
-        self.progress.phase = "draining"
+        if not self._grows():
+            self.progress.phase = "draining"
         while self._challenge is not None:
             await asyncio.wait([self._challenge])
             self._let_challenge()

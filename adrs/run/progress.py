@@ -40,13 +40,17 @@ class Progress:
     champion_trial: int | None = None
     promotions: int = 0
     challenges_lost: int = 0
+    train: int = 0
+    """How many workloads train has; 0 while that is not known."""
+    grown: int | None = None
+    """The first trial on a train set that has grown; None where it never grew."""
     baselines: Mapping[str, float] = field(default_factory=dict)
     """Train aggregate of each baseline that was measured, by name."""
     bound: float | None = None
     in_flight: int = 0
     count_busy: Callable[[], int] = lambda: 0
     phase: str = "starting"
-    """`starting`, `searching`, `draining`, `confirming` or `done`."""
+    """`starting`, `searching`, `growing`, `draining`, `confirming` or `done`."""
     health: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -65,12 +69,29 @@ class Progress:
         """Whether a train aggregate is better than the best so far."""
         return self.best is None or self.objective.sign * (value - self.best) > 0
 
-    def take(self, trial: Trial, told: int) -> bool:
+    def begin_epoch(self, train: int, grown: int | None) -> None:
+        """Forget what was best and counted: everything of the run is taken in anew.
+
+        Args:
+            train: how many workloads train has.
+            grown: the first trial on them, where train grew.
+        """
+        self.train, self.grown = train, grown
+        self.best = self.best_trial = None
+        self.states.clear()
+        self.history.clear()
+
+    def take(self, trial: Trial, told: int, *, counted: bool = True) -> bool:
         """Take in a trial that was told; return whether it is the best so far on train.
 
         Trial 0, the initial program, is where the best begins; it is not counted.
+
+        Args:
+            trial: of this epoch.
+            told: how many trials of the run had been told.
+            counted: whether it is a trial now, and none that was measured again.
         """
-        if trial.number > 0:
+        if trial.number > 0 and counted:
             self.states[trial.state] += 1
         if not self._ranks(trial):
             return False

@@ -25,6 +25,7 @@ from adrs.model.problem import Problem
 from adrs.model.program import Program
 from adrs.model.records import Purpose
 from adrs.model.trial import Trial
+from adrs.run.carrying import Carrier
 from adrs.run.repeats import average, is_noisy
 from adrs.run.succession import Challenge, Dethroned, challenges, heir_of, record
 from adrs.stats.paired import PairedDifference, Verdict
@@ -44,6 +45,8 @@ class Championship:
     train: Source
     run_id: str
     champion: Trial
+    carrier: Carrier | None = None
+    """Where train may grow: measures on this epoch's train set what was champion in an earlier one."""
     isolate: bool = True
     outcomes: list[bool] = field(init=False)
     """Whether each challenge that came to validation promoted, over all sessions of the run."""
@@ -61,6 +64,8 @@ class Championship:
         if best is None or best == self.champion.number:
             return None
         trial = self.archive.trial(self.run_id, best)
+        if self.carrier is not None:
+            trial = self.carrier.epoch.find(trial.program.digest) or trial
         champion = self.champion.program.digest
         tried = {one.challenger for one in self._challenges() if one.won or one.incumbent == champion}
         return None if trial.program.digest in tried else trial
@@ -104,6 +109,8 @@ class Championship:
         paired interval that does not hold 0, at the level that this challenge may spend. Without `isolate`
         nothing is.
         """
+        if self.carrier is not None:
+            self.champion = await self.carrier.carry(self.champion)
         if not _is_better(compare(challenger.measured, self.champion.measured, self.problem.primary)):
             return False
         if self.isolate and not await self._runs_when_isolated(challenger):

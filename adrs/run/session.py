@@ -5,45 +5,37 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 from pathlib import Path
 
 from ulid import ULID
 
 import adrs
 from adrs.archive.store import Archive
-from adrs.errors import ArchiveError, ProblemError
+from adrs.errors import ArchiveError
 from adrs.evaluation.evaluate import Cascade
 from adrs.evaluation.pool import EvaluationPool
-from adrs.evaluation.source import Source
-from adrs.model.evaluation import Evaluation, Split
+from adrs.model.evaluation import Evaluation
 from adrs.model.problem import Problem
 from adrs.model.run import RunRecord, RunState
-from adrs.model.trial import Candidate, Selection, Trial, TrialState
 from adrs.plugins import registry
 from adrs.plugins.problems import find_problem, initial_program
 from adrs.proposer.contract import Proposer
 from adrs.proposer.tuner import WithTuner
-from adrs.run import resume as replaying
-from adrs.run.attempts import Attempts, claim
+from adrs.run.assembly import Assembly
+from adrs.run.carrying import GROWS
 from adrs.run.cassette import Cassette, Script, record, require_new
 from adrs.run.clock import monotonic_s, now_us
 from adrs.run.config import RunConfig, resolve
 from adrs.run.finish import confirm, contenders
-from adrs.run.ledger import Purse
-from adrs.run.loop import Loop
 from adrs.run.progress import Notify, Progress
-from adrs.run.promotion import Championship
-from adrs.run.standing import Standing, measure_standing
-from adrs.run.steering import Intervention, Steering, recorded, repeat
+from adrs.run.steering import Intervention, recorded, repeat
 from adrs.run.steering import record as steer
 from adrs.run.stopping import StopRule
 from adrs.run.strategies import build_strategy
 from adrs.sandbox.contract import Sandbox
-from adrs.search.contract import Strategy
 
 LIMITS = ("trials", "seconds", "cost_usd")
 """Reasons that end a run; every other reason pauses it."""
@@ -100,7 +92,7 @@ async def start(
         adrs_version=adrs.__version__,
         created_us=now_us(),
     )
-    _strategy(config, problem, initial.digest)
+    build_strategy(config, problem, initial.digest)  # what is wrong with it is said before anything is kept
     proposer = open_proposer(config)
     with archive.run_lock(run.id):
         archive.create_run(run, initial)
@@ -175,10 +167,6 @@ def open_proposer(config: RunConfig) -> Proposer:
     return WithTuner(proposer, config.workers) if config.tune > 0 else proposer
 
 
-def _strategy(config: RunConfig, problem: Problem, initial: str) -> Strategy:
-    return build_strategy(config, problem, initial)
-
-
 @dataclass
 class Sitting:
     """One process's work on one run."""
@@ -202,15 +190,21 @@ class Sitting:
         reason = "interrupted"
         confirmed: Mapping[str, Evaluation] | None = None
         try:
-            async with self._open(progress) as (loop, cascade, standing):
-                reason = await loop.run()
+            async with self._open(progress) as assembly:
+                loop, standing = await assembly.loop()
+                while (reason := await loop.run()) == GROWS:
+                    reason = "interrupted"
+                    assembly.grow(loop)
+                    loop, standing = await assembly.loop()
                 if self.config.confirm and reason.partition(":")[0] in LIMITS:
                     progress.phase = "confirming"
                     self.notify(
                         progress, "measuring initial program, baselines and best found on a fresh draw"
                     )
                     programs = contenders(self.problem, loop.championship.champion.program, standing)
-                    confirmed = await confirm(self.archive, cascade, self.problem, self.run.id, programs)
+                    confirmed = await confirm(
+                        self.archive, assembly.cascade, self.problem, self.run.id, programs
+                    )
         finally:
             self.run = self._close(reason, monotonic_s() - started_s)
         progress.phase = "done"
@@ -244,133 +238,26 @@ class Sitting:
         )
 
     @asynccontextmanager
-    async def _open(self, progress: Progress) -> AsyncIterator[tuple[Loop, Cascade, Standing]]:
-        """Bring up workers and the proposer, measure what everything is compared with, rebuild the state."""
+    async def _open(self, progress: Progress) -> AsyncIterator[Assembly]:
+        """Bring up workers and the proposer."""
         initial = self.archive.program(self.run.initial)
         pool = EvaluationPool(self.problem, self.sandbox, workers=self.config.workers, initial=initial)
         progress.count_busy = lambda: pool.busy
         self.notify(progress, "")
         async with pool, Cascade(self.problem, pool) as cascade, self.proposer:
-            train = Source(Split.TRAIN, self.archive.key(self.problem, Split.TRAIN, 0), 0)
-            first = await self._first_trial(cascade, train)
-            standing = await measure_standing(self.archive, cascade, pool, self.problem, self.run.id, train)
-            progress.initial = first.measured.objectives[self.problem.primary.name]
-            progress.baselines, progress.bound = standing.baselines, standing.bound
-            find = self._finder()
-            seen = self.script.seen if self.script else replaying.recall(self.archive, self.run.id)
-            claim(seen.normal_forms, (await cascade.gate(initial)).normal_form, 0, initial.digest)
-            limit_usd = None if self.script else self.stop.budget.cost_usd
-            purse = Purse(limit_usd, self.archive.usage(self.run.id))
-            attempts = Attempts(
-                archive=self.archive,
+            yield Assembly(
+                run=self.run,
+                config=self.config,
                 problem=self.problem,
+                archive=self.archive,
                 proposer=self.proposer,
+                pool=pool,
                 cascade=cascade,
-                source=train,
-                bar=first.measured,
-                purse=purse,
-                seen=seen,
-                initial=first,
-                find=find,
-                baselines=standing.baselines,
-                rival=standing.rival(self.problem.primary),
-                seed=self.config.seed,
-                limit=self.config.attempts_per_trial(),
-                rejected=progress.rejected,
-                budget=self.config.budget.limits(),
-                steering=Steering(self.archive, self.run.id, repeated=self.script is not None),
+                progress=progress,
+                notify=self.notify,
+                stop=self.stop,
+                script=self.script,
             )
-            attempts.steering.look(self.archive.next_trial(self.run.id))
-            yield self._loop(progress, attempts, find), cascade, standing
-
-    def _loop(self, progress: Progress, attempts: Attempts, find: Callable[[str], Trial]) -> Loop:
-        strategy = _strategy(self.config, self.problem, self.run.initial)
-        told = 0
-        for trial in replaying.replay(self.archive, self.run.id, strategy):
-            told += trial.number > 0
-            self.proposer.tell(self.problem, trial)
-            attempts.steering.note(trial.selection)
-            if trial.number > 0:
-                attempts.purse.tell(trial.number, trial.cost_usd)
-            progress.take(trial, told)
-        if banned := attempts.steering.banned(self.archive.next_trial(self.run.id)):
-            told_order = self.archive.trials(self.run.id, told_order=True, light=True)
-            progress.rank_again(told_order, banned)
-        progress.champion = self.run.champion or self.run.initial
-        championship = Championship(
-            archive=self.archive,
-            cascade=attempts.cascade,
-            problem=self.problem,
-            train=attempts.source,
-            run_id=self.run.id,
-            champion=find(progress.champion),
-            isolate=self.config.isolate_promotions,
-        )
-        interrupted = replaying.interrupted(self.archive, self.run.id)
-        for job in interrupted:
-            number = job.trial.number
-            attempts.steering.note(job.trial.selection)
-            attempts.purse.of_trial_usd[number] = self.archive.cost_of(self.run.id, number)
-        return Loop(
-            archive=self.archive,
-            strategy=strategy,
-            attempts=attempts,
-            championship=championship,
-            stop=self.stop,
-            progress=progress,
-            notify=self.notify,
-            run_id=self.run.id,
-            seed=self.config.seed,
-            in_flight=self.config.trials_in_flight(),
-            next_number=self.archive.next_trial(self.run.id),
-            interrupted=interrupted,
-            seconds_before=self.run.seconds,
-            told=told,
-            overdue=championship.overdue(progress.best_trial),
-            script=self.script,
-            steering=attempts.steering,
-        )
-
-    def _finder(self) -> Callable[[str], Trial]:
-        @lru_cache(maxsize=512)
-        def find(digest: str) -> Trial:
-            trial = self.archive.trial_of(self.run.id, digest)
-            if trial is None:
-                raise ArchiveError(f"Run {self.run.id} has no trial of program {digest[:12]}.")
-            return trial
-
-        return find
-
-    async def _first_trial(self, cascade: Cascade, train: Source) -> Trial:
-        """Return trial 0, the initial program, evaluated.
-
-        Raises:
-            ProblemError: the initial program does not run on its own evaluator.
-        """
-        program = self.archive.program(self.run.initial)
-        known = self.archive.trial_of(self.run.id, self.run.initial)
-        if known is not None and known.told is not None:
-            return known
-        if known is None:
-            known = Trial(
-                run_id=self.run.id,
-                number=0,
-                state=TrialState.RUNNING,
-                selection=Selection(parent=None),
-                asked_after=0,
-                candidate=Candidate(program, "initial", "the initial program"),
-                started_us=now_us(),
-            )
-            self.archive.begin_trial(known)
-        outcome = await cascade.evaluate(program, train, bar=None, seen_behaviour=None)
-        if outcome.state is not TrialState.COMPLETED:
-            raise ProblemError(
-                f"The initial program of {self.problem.id!r} does not run on its own evaluator "
-                f"({outcome.reason}); see it with: adrs eval {self.problem.id} initial"
-            )
-        return self.archive.record(
-            replace(known, state=outcome.state, evaluation=outcome.evaluation, ended_us=now_us())
-        )
 
 
 __all__ = ["RunResult", "resume", "start"]

@@ -43,8 +43,22 @@ async def measure_standing(
     problem: Problem,
     run_id: str,
     train: Source,
+    count: int | None = None,
 ) -> Standing:
-    """Measure every baseline and the bound on train; what the archive knows already is not measured again."""
+    """Measure every baseline and the bound on train; what the archive knows already is not measured again.
+
+    Args:
+        archive: where it is kept.
+        cascade: measures.
+        pool: knows the bound.
+        problem: whose baselines.
+        run_id: the run that asks.
+        train: the train workloads.
+        count: how many they are, where train grew; by default as many as the problem declares.
+    """
+    declared = problem.spec.splits.train
+    count = count or declared
+    purpose = Purpose.TRAIN if count == declared else Purpose.GROWN
     objective = problem.primary
     programs = {
         baseline.name: baseline_program(problem, baseline)
@@ -53,24 +67,27 @@ async def measure_standing(
     }
     evaluations = {}
     for name, program in programs.items():
-        evaluation = _known(archive, problem, program, train)
+        evaluation = _known(archive, problem, program, train, purpose, count)
         if evaluation is None:
-            evaluation = await cascade.measure(program, train, problem.spec.splits.train, isolated=False)
-            archive.record_evaluation(run_id, program, evaluation, Purpose.TRAIN)
+            evaluation = await cascade.measure(program, train, count, isolated=False)
+            archive.record_evaluation(run_id, program, evaluation, purpose)
         if evaluation.failure is None:
             evaluations[name] = evaluation
     baselines = {name: found.objectives[objective.name] for name, found in evaluations.items()}
     await measure_noise(archive, cascade, problem, run_id, train)
-    bounds = await pool.bounds(train, range(problem.spec.splits.train))
+    bounds = await pool.bounds(train, range(count))
     proven = [row[objective.name] for row in bounds.bound if row is not None]
-    complete = len(proven) == problem.spec.splits.train
+    complete = len(proven) == count
     bound = aggregate(objective, proven) if complete else None
     return Standing(programs, baselines, bound, evaluations)
 
 
-def _known(archive: Archive, problem: Problem, program: Program, train: Source) -> Evaluation | None:
-    for record in archive.evaluations(program=program.digest, purpose=Purpose.TRAIN):
-        same = record.problem_digest == problem.digest and record.evaluation.opening == train.opening
-        if same and record.evaluation.complete:
-            return record.evaluation
+def _known(
+    archive: Archive, problem: Problem, program: Program, train: Source, purpose: Purpose, count: int
+) -> Evaluation | None:
+    for record in archive.evaluations(program=program.digest, purpose=purpose):
+        found = record.evaluation
+        same = record.problem_digest == problem.digest and found.opening == train.opening
+        if same and found.complete and len(found.results) == count:
+            return found
     return None

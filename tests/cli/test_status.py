@@ -35,6 +35,14 @@ def test_everything_that_matters_is_there(progress, render):
     assert "▁" in text
 
 
+def test_where_train_grew_it_says_when(progress, render):
+    grown = replace(progress, train=300, grown=57)
+    assert "300 workloads since trial 57" in render(picture(grown, NOW), width=120)
+    assert "since trial" not in render(picture(progress, NOW), width=120)
+    waiting = render(picture(replace(grown, phase="growing"), NOW), width=120)
+    assert "measuring the best again on a larger train set" in waiting
+
+
 def test_nothing_is_known_at_first(progress, render):
     fresh = replace(
         progress,

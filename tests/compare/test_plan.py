@@ -72,6 +72,7 @@ def test_each_arm_is_a_run_of_its_own_kind_with_the_same_budget():
         ({"other_seeds": 0}, "--other-seeds takes 1 to 3, the number of seeds, not 0"),
         ({"against": "adaptive"}, "no other arm"),
         ({"against": "nothing"}, "arms are pareto, best_of_n"),
+        ({"overrides": ("grow_train=true",)}, "by their scores on the same train workloads"),
         ({"overrides": ("seed=3",)}, "--set seed cannot be given"),
         ({"overrides": ("strategy.options.islands=3",)}, "--set strategy cannot be given"),
         ({"overrides": ("bogus=3",)}, "bogus"),

@@ -117,6 +117,34 @@ def test_a_duplicate_is_known_by_its_behaviour_on_the_probe_alone(
     assert len(seen) == 2
 
 
+@pytest.mark.parametrize(("stages", "ends"), [("[4, 12]", [4, 12, 36]), ("[]", [24, 36])])
+def test_where_train_grew_more_workloads_come_after_the_same_probe(
+    own_tiny: Path, initial: Program, train: Source, sandbox: Sandbox, stages: str, ends: list[int]
+) -> None:
+    toml = own_tiny / "problem.toml"
+    toml.write_text(toml.read_text().replace("stages = [4, 12]", f"stages = {stages}"))
+    problem = find_problem(str(own_tiny))
+
+    async def use(cascade: Cascade) -> None:
+        small = (await cascade.evaluate(initial, train)).evaluation
+        grown = (await cascade.evaluate(initial, train, count=36)).evaluation
+        assert small is not None
+        assert grown is not None
+        assert (len(small.results), len(grown.results), grown.complete) == (24, 36, True)
+        assert grown.results[:24] == small.results
+        assert grown.behaviour == small.behaviour
+        late = int(grown.results[30].metrics["plan"]) - 10
+        assert late not in [int(one.metrics["plan"]) - 10 for one in grown.results[: ends[0]]]
+        failing = solve(f"assert given.target != {late}\nreturn given.target")
+        found = (await cascade.evaluate(failing, train, count=36)).evaluation
+        assert found is not None
+        assert len(found.results) in ends
+        failed = sum(one.failure is not None for one in found.results) + 36 - len(found.results)
+        assert found.objectives == {"distance": pytest.approx(failed * 1000 / 36)}
+
+    with_cascade(problem, sandbox, use)
+
+
 def test_without_stages_all_of_train_is_run_at_once_and_is_the_probe(
     own_tiny: Path, initial: Program, train: Source, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,19 @@ def test_effects_are_measured_against_the_parent_in_the_objectives_direction(mak
     }
 
 
+def test_where_train_grew_effects_are_against_what_was_measured_again(make_trial: Any) -> None:
+    notebook = begun(make_trial)
+    notebook.tell(COST, tried(make_trial, 1, "look ahead", 9.0))
+    notebook.begin_epoch(COST, [make_trial(INITIAL, 0, [20.0] * 3)])
+    notebook.tell(COST, tried(make_trial, 2, "wait longer", 18.0))
+    notebook.tell(COST, replace(tried(make_trial, 3, "start anew", 22.0), selection=Selection(None)))
+    page = {title: [(line.note, line.effect) for line in lines] for title, lines in notebook.page(3)}
+    assert page == {
+        "Helped": [("look ahead", "+10 %"), ("wait longer", "+10 %")],
+        "Hurt": [("start anew", "-10 %")],
+    }
+
+
 def test_a_change_that_was_tried_several_times_is_one_line_with_its_error(make_trial: Any) -> None:
     notebook = begun(make_trial)
     for number, value in enumerate((9.0, 9.5, 8.5), 1):

@@ -69,7 +69,7 @@ class ScriptedCascade:
     async def gate(self, program):
         return GateVerdict(None, normal_form=program.digest)
 
-    async def evaluate(self, program, source, *, bar=None, seen_behaviour=None):
+    async def evaluate(self, program, source, *, count=None, bar=None, seen_behaviour=None):
         await asyncio.sleep(0)
         text = program.text("solve.py")
         self.evaluated[text] += 1
@@ -79,7 +79,7 @@ class ScriptedCascade:
             if isinstance(fault, Exception):
                 raise fault
             return fault
-        evaluation = self.result(program, source, self.problem.spec.splits.train, repeat=0)
+        evaluation = self.result(program, source, count or self.problem.spec.splits.train, repeat=0)
         return Outcome(TrialState.COMPLETED, evaluation=evaluation)
 
     async def measure(self, program, source, count, *, isolated=True, repeat=0):

@@ -6,7 +6,8 @@ from adrs.cli.show_health import panel
 from adrs.evaluation.comparison import compare
 from adrs.model.trial import Candidate, Selection, TrialState
 from adrs.plugins.problems import find_problem
-from adrs.run.health import Challenge, Health, Saved, _gains, _gap, _parts, _saved
+from adrs.run.gap import Challenge, gap
+from adrs.run.health import Health, Saved, _gains, _parts, _saved
 from adrs.stats.interval import Interval
 from adrs.testing.trials import MINIMIZE, toy_evaluation, toy_program, toy_trial
 
@@ -33,8 +34,8 @@ def test_parents_are_of_their_island_or_came_by_migration():
         trial(4, island=1, parent=digest(1)),
         trial(5, island=1, parent=digest(2)),
     ]
-    assert _parts(trials, INITIAL) == (4, 1)
-    assert _parts(trials[:1], INITIAL) == (None, None)
+    assert _parts(trials, {INITIAL}) == (4, 1)
+    assert _parts(trials[:1], {INITIAL}) is None
 
 
 def test_gains_are_split_between_the_tuner_and_all_else():
@@ -49,10 +50,16 @@ def test_gains_are_split_between_the_tuner_and_all_else():
     assert _gains(trials, MINIMIZE) == pytest.approx((10.0, 22.0))
 
 
+def test_nobody_gains_by_what_was_carried_over():
+    carried = [trial(0, parent=None, cost=60.0), trial(3, cost=45.0, edit="tuner")]
+    trials = [trial(7, cost=50.0), trial(8, cost=42.0), trial(9, cost=39.0, edit="tuner")]
+    assert _gains(trials, MINIMIZE, carried) == pytest.approx((5.0, 5.0))
+
+
 def test_what_was_not_run_is_counted_in_workloads_and_cpu_time():
     problem = find_problem("flow_shop")  # 60 workloads of train, a probe of 6
     trials = [trial(0), trial(1, workloads=20, state=TrialState.PRUNED), trial(2)]
-    saved = _saved(problem, trials, duplicates=2)
+    saved = Saved(*_saved(problem, trials, duplicates=2, train=60))
     assert saved.workloads == 40 + 2 * 54
     assert saved.of == 5 * 60
     assert saved.cpu_s == pytest.approx(148 * 0.5)
@@ -125,7 +132,7 @@ def test_a_gap_is_open_where_chance_does_not_explain_it(left, opened):
         return compare(toy_evaluation(ours), toy_evaluation(base), MINIMIZE).improvement_percent
 
     train, validation = gain(10.0), gain(left)
-    found = Challenge(1, train.estimate, validation.estimate, _gap(train, validation))
+    found = Challenge(1, train.estimate, validation.estimate, gap(train, validation))
 
     assert found.gap.estimate == pytest.approx(10 - left, abs=0.5)
     assert found.opened is opened
@@ -136,5 +143,11 @@ def test_a_gap_that_opened_is_said_with_what_to_do(capsys):
     text = " ".join(printed(replace(HEALTH, challenges=[Challenge(3, 4.0, 1.0, open_)]), capsys).split())
     assert "+3.00 points [+1.00, +5.00]" in text
     assert "raise `train` under [splits]" in text
+    assert "`--set grow_train=true`" in text
+    itself = replace(HEALTH, challenges=[Challenge(3, 4.0, 1.0, open_)], grows=True, train=((0, 10), (7, 15)))
+    text = " ".join(printed(itself, capsys).split())
+    assert "raise" not in text
+    assert "Train grows for it, up to 4 times what the problem declares" in text
+    assert "10 workloads, 15 from trial 7 on" in text
     text = printed(replace(HEALTH, challenges=[Challenge(3, 4.0, 1.0, shut)]), capsys)
     assert "raise" not in text

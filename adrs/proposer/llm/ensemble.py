@@ -92,6 +92,21 @@ class Ensemble:
         ):
             self._failed[trial.number] = trial.selection
 
+    def begin_epoch(self, objective: Objective, carried: Sequence[Trial]) -> None:
+        """Measure gains from what was measured again when train grew; what the arms earned before stays.
+
+        Failures of the time before are not given back: what they were built on may be gone.
+
+        Args:
+            objective: what improvement is measured on.
+            carried: what the search goes on with.
+        """
+        known = ((trial.program.digest, _value(trial, objective)) for trial in carried)
+        self._values = {digest: value for digest, value in known if value is not None}
+        self._gains.clear()
+        self._recent.clear()
+        self._failed.clear()
+
     def choose(
         self, selection: Selection, rng: np.random.Generator, pending: Sequence[Selection]
     ) -> Selection:

@@ -76,6 +76,11 @@ class LLMProposer(Proposer):
         """Add the arm and the kind of the edit; see `Ensemble.choose`."""
         return self.ensemble.choose(selection, rng, pending)
 
+    def begin_epoch(self, problem: Problem, carried: Sequence[Trial]) -> None:
+        """Let ensemble and notebook measure gains from what was measured again."""
+        self.ensemble.begin_epoch(problem.primary, carried)
+        self.notebook.begin_epoch(problem.primary, carried)
+
     def tell(self, problem: Problem, trial: Trial) -> None:
         """Let ensemble and notebook learn from a trial."""
         self.ensemble.tell(problem.primary, trial, priced=self.models.priced)

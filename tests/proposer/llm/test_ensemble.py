@@ -132,6 +132,22 @@ def test_a_fresh_start_that_only_passes_the_initial_program_earns_nothing_later(
     assert ensemble.as_plain()["kinds"]["fresh"]["reward"] == 0.0
 
 
+def test_where_train_grew_gains_are_on_what_was_measured_again(make_trial: Any) -> None:
+    ensemble = started(make_trial)
+    ensemble.tell(COST, told(make_trial, 1, 8.0, {"arm": "a", "kind": "edit"}))
+    ensemble.tell(COST, told(make_trial, 2, None, {"arm": "b", "kind": "edit"}, reason="exception: x"))
+    initial = make_trial(Program.of({"policy.py": "x = 0\n"}), 0, [20.0] * 3)
+    ensemble.begin_epoch(COST, [initial])
+    one = told(make_trial, 3, 18.0, {"arm": "b", "kind": "edit"})
+    child = replace(one, selection=replace(one.selection, parent=initial.program.digest))
+    ensemble.tell(COST, child)
+    models = ensemble.as_plain()["models"]
+    assert (models["a"]["improved_on_parent"], models["b"]["improved_on_parent"]) == (1, 1)
+    rng = np.random.default_rng(0)
+    kinds = {ensemble.choose(Selection("p" * 64), rng, ()).target["kind"] for _ in range(40)}
+    assert "fix" not in kinds  # what failed may have been built on a program that was left behind
+
+
 def test_a_crossover_needs_another_parent_and_a_fresh_start_has_none(make_trial: Any) -> None:
     ensemble = started(make_trial)
     rng = np.random.default_rng(0)
