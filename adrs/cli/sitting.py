@@ -34,14 +34,15 @@ def sit(where: str, *, as_json: bool, work: Work, preview: tuple[RunConfig, bool
     """
     from adrs.archive.store import Archive
     from adrs.cli.console import leave, out, print_json, put
-    from adrs.cli.report import report
-    from adrs.cli.results import gather
 
     console = out(to_stderr=as_json)
     with Archive.open(where) as archive:
         if preview is not None:
             _preview(console, archive, *preview)
         result = _watched(console, archive, work)
+        from adrs.cli.report import report
+        from adrs.cli.results import gather
+
         results = gather(archive, result.run)
         if as_json:
             print_json(results.as_plain())
@@ -64,6 +65,8 @@ def exit_code(reason: str) -> int:
 
 def _preview(console: Console, archive: Archive, config: RunConfig, assumed: bool) -> None:
     """Say what will be done; what can be refused (a name, a missing key) is refused before a run is made."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from adrs.cli.preview import preview
     from adrs.cli.sight import known_sight
     from adrs.plugins import registry
@@ -72,8 +75,11 @@ def _preview(console: Console, archive: Archive, config: RunConfig, assumed: boo
 
     problem = find_problem(config.problem)
     registry.strategy(config.strategy.name)
-    open_proposer(config)
-    sandbox, seen = registry.sandbox(config.sandbox), known_sight(archive, problem)
+    # Looking whether a sandbox works is waiting for a process, and opening a proposer is mostly imports.
+    with ThreadPoolExecutor(1) as aside:
+        working = aside.submit(registry.sandbox, config.sandbox)
+        open_proposer(config)
+    sandbox, seen = working.result(), known_sight(archive, problem)
     console.print(preview(config, problem, sandbox, assumed=assumed, seen=seen))
     if config.proposer.name != "syntax" and config.budget.cost_usd is None:
         console.print("No dollar limit is set; give one with --budget '$5'.", style="yellow")
