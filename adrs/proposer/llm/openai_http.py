@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import ssl
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,6 +31,8 @@ CONNECT_S = 30.0
 """How long one connection may take to be made."""
 KEEP_S = 4.0
 """How long an idle connection is kept: less than the 5 s after which many servers close theirs."""
+STALE_S = 2.0
+"""Within which a request learns that its connection was closed before it came: one way there and back."""
 MAX_ANSWER_BYTES = 64 << 20
 """The longest body that is read, unpacked; beyond it, memory would be the next thing to end."""
 MAX_REDIRECTS = 10
@@ -120,18 +124,19 @@ class OpenAITransport(Transport):
         """Send a request until the headers of its answer are there.
 
         A request on a connection that was kept meets, now and then, a server that closes it at that very
-        moment: a request that nobody read, and no fault of the server's. It is sent once more at once. Should
-        the server have read it all the same and died over it, then what is lost is what is lost with every
-        broken connection: it would be asked again in any case, only later. So nothing is paid for twice that
-        would otherwise be paid for once. A new connection that breaks is a fault like any other.
+        moment: a request that nobody read, and no fault of the server's. It is sent once more at once. A
+        connection that is lost later, over an answer that may be billed, is a fault like any other, as is a
+        new one that breaks. Should a server have read the request all the same and died over it at once, then
+        what is lost is what is lost with every fault: it would be asked again, only later. So nothing is paid
+        for twice that would otherwise be paid for once.
         """
         session = self._session or self._open()
-        asked = SimpleNamespace(reused=False)
+        asked = SimpleNamespace(reused_at=-math.inf)
         given: dict[str, Any] = {"data": data, "headers": headers, "proxy": proxy, "allow_redirects": False}
         try:
             return await session.post(url, **given, trace_request_ctx=asked)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-            if not asked.reused:
+            if time.monotonic() - asked.reused_at > STALE_S:
                 raise
         return await session.post(url, **given)
 
@@ -177,9 +182,9 @@ def proxy_of(url: URL) -> URL | None:
 
 
 async def _note_reuse(session: aiohttp.ClientSession, context: SimpleNamespace, _: object) -> None:
-    """Note that a request goes out on a connection that was kept."""
+    """Note when a request goes out on a connection that was kept."""
     if context.trace_request_ctx is not None:
-        context.trace_request_ctx.reused = True
+        context.trace_request_ctx.reused_at = time.monotonic()
 
 
 def _target(response: aiohttp.ClientResponse) -> URL | None:

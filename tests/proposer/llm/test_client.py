@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import sys
 import types
 from typing import Any
@@ -135,6 +136,19 @@ def test_a_slash_is_a_provider_only_where_no_server_is_named(monkeypatch: pytest
     transport, name = transport_for(LLMOptions(model="openai/gpt-5"))
     assert isinstance(transport, OpenAITransport)
     assert (name, transport.limit_name) == ("gpt-5", "max_completion_tokens")
+
+
+def test_no_sdk_is_imported_on_the_way_to_a_server() -> None:
+    script = (
+        "import sys\n"
+        "import adrs.run.session, adrs.cli.model_check\n"
+        "from adrs.proposer.llm.options import LLMOptions\n"
+        "from adrs.proposer.llm.transport import transport_for\n"
+        "transport_for(LLMOptions(model='m', base_url='http://localhost/v1'))\n"
+        "print(sorted({'openai', 'litellm', 'httpx', 'aiohttp'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "['aiohttp']\n"
 
 
 def test_litellm_missing_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

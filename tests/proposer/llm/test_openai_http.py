@@ -211,6 +211,20 @@ def test_a_request_that_was_lost_on_a_kept_connection_is_sent_once_more_and_no_o
     assert server.counts.faults == {"ok": 2, "dead": 3}
 
 
+def test_a_connection_that_is_lost_over_an_answer_is_a_fault(scripted: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(openai_http, "STALE_S", 0.1)
+
+    def thinks_and_dies(request: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.3)
+        request.close_connection = True
+
+    server = scripted(answers(), thinks_and_dies, answers())
+    first, second, third = send(server.url, times=3)
+    assert (first, third) == (ANSWER, ANSWER)
+    assert (type(second), str(second)) == (Unreachable, "it closed the connection without an answer")
+    assert len(server.seen) == 3
+
+
 def test_a_new_connection_that_breaks_is_a_fault(serve: Any) -> None:
     server = serve(then="dead")
     came = send(server.url, times=2)
