@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,7 @@ def _watched(console: Console, archive: Archive, work: Work) -> RunResult:
     from adrs.model.budget import Budget
     from adrs.run.stopping import StopRule
 
+    gc.freeze()  # what is imported lives as long as the run: no collection need walk over it again
     stop = StopRule(Budget())
     view = view_for(console, stop)
     try:
