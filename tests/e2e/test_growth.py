@@ -156,12 +156,9 @@ def test_the_first_epoch_is_the_run_without_growth(grown, tmp_path):
     assert {len(t.measured.results) for t in all_of_it} == {DECLARED}
 
 
-@pytest.mark.parametrize(
-    "moments",
-    [("due:1",), ("grown:1",), ("carried:1", "carried:4"), ("trial:8", "due:1", "trial:3", "carried:5")],
-)
-def test_a_run_that_was_killed_gives_the_same_archive(grown, tmp_path, moments):
-    """Killed before a growth is recorded, then, while programs are measured again, and among the trials."""
+def test_a_run_that_was_killed_gives_the_same_archive(grown, tmp_path):
+    """Killed among the trials, before a growth is recorded, then, and while programs are measured again."""
+    moments = ("trial:8", "due:1", "grown:1", "carried:1", "carried:4", "trial:3", "carried:5")
     archive, run, _, _ = grown
     Archive.open(tmp_path).close()  # with the secret of the test
     for moment in (*moments, ""):
