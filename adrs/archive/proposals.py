@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from adrs.archive import calls, schema
+from adrs.archive import schema
 from adrs.archive.session import Session, insert_into, now_us
 from adrs.errors import ArchiveError
 from adrs.model.records import Proposal
@@ -18,22 +18,17 @@ def add(session: Session, proposal: Proposal, candidate: Candidate | None) -> No
     """Keep an attempt; said again, what is new of it is added and the reason is replaced."""
     run = session.lock_run(proposal.run_id)
     _upsert(session, run, proposal, candidate, keep_reason=False)
-    calls.mark(session, proposal.run_id, proposal.number, proposal.attempt, None, done=True)
 
 
-def keep_candidate(session: Session, run: int, trial: Trial) -> int:
-    """Keep the candidate of a trial that ended, and return the row of its program."""
-    behaviour = "" if trial.evaluation is None else trial.evaluation.behaviour
-    said = Proposal(trial.run_id, trial.number, trial.attempt, None, behaviour=behaviour)
-    row = _upsert(session, run, said, trial.candidate, keep_reason=True)
-    if row is None:
-        raise ValueError(f"trial {trial.number} has no candidate")
-    return row
+def keep_candidate(session: Session, run: int, trial: Trial) -> None:
+    """Keep the candidate of a trial that ended, where its proposal was not kept before."""
+    said = Proposal(trial.run_id, trial.number, trial.attempt, None)
+    _upsert(session, run, said, trial.candidate, keep_reason=True)
 
 
 def _upsert(
     session: Session, run: int, proposal: Proposal, candidate: Candidate | None, *, keep_reason: bool
-) -> int | None:
+) -> None:
     program = None
     if candidate is not None:
         program = session.add_program(candidate.program, session.initial_of(run))
@@ -46,11 +41,9 @@ def _upsert(
         "summary": "" if candidate is None else candidate.summary,
         "reason": proposal.reason,
         "normal_form": proposal.normal_form,
-        "behaviour": proposal.behaviour,
         "at_us": proposal.at_us or now_us(),
     }
     session.connection.execute(_put(session.dialect, keep_reason), values)
-    return program
 
 
 @cache
@@ -59,7 +52,7 @@ def _put(dialect: str, keep_reason: bool) -> Any:
     insert = insert_into(dialect, table)
     new = insert.excluded
     changes = {"program": func.coalesce(new.program, table.c.program)}
-    for name in ("edit", "summary", "normal_form", "behaviour"):
+    for name in ("edit", "summary", "normal_form"):
         changes[name] = func.coalesce(func.nullif(new[name], ""), table.c[name])
     if not keep_reason:
         changes["reason"] = new.reason
@@ -92,7 +85,6 @@ def of_trial(
                 summary=row.summary,
                 reason=row.reason,
                 normal_form=row.normal_form,
-                behaviour=row.behaviour,
                 at_us=row.at_us,
             ),
         )
@@ -110,17 +102,3 @@ def candidate(session: Session, proposal: Proposal) -> Candidate:
     if row is None:
         raise ArchiveError(f"Attempt {proposal.attempt} of trial {proposal.number} has no program.")
     return Candidate(session.load_program(row), proposal.edit, proposal.summary)
-
-
-def owner(session: Session, ulid: str, column: str, value: str) -> str | None:
-    """Return the program of the first taken proposal with this normal form or behaviour."""
-    if not value:
-        return None
-    table, programs = schema.proposals, schema.programs
-    return session.connection.execute(
-        select(programs.c.digest)
-        .join(table, table.c.program == programs.c.id)
-        .where(table.c.run == session.run_id(ulid), table.c[column] == value, table.c.reason == "")
-        .order_by(table.c.id)
-        .limit(1)
-    ).scalar()

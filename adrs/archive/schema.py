@@ -159,11 +159,8 @@ proposals = Table(
     Column("summary", SafeText, nullable=False),
     Column("reason", SafeText, nullable=False),
     Column("normal_form", SafeText, nullable=False),
-    Column("behaviour", SafeText, nullable=False),
     Column("at_us", BigInteger, nullable=False),
     Index(None, "run", "number", "attempt", unique=True),
-    Index(None, "run", "normal_form"),
-    Index(None, "run", "behaviour"),
 )
 
 evaluations = Table(

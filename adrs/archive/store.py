@@ -252,7 +252,7 @@ class Archive:
             calls.mark(session, run_id, number, attempt, role, done=False)
 
     def mark_parsed(self, run_id: str, number: int, attempt: int, role: str | None = None) -> None:
-        """Say that parsing ended; `record_proposal` says so too."""
+        """Say that parsing ended, where no `record_proposal` follows: that says so too."""
         with self._transaction(write=True) as session:
             calls.mark(session, run_id, number, attempt, role, done=True)
 
@@ -265,16 +265,13 @@ class Archive:
         *,
         reason: str = "",
         normal_form: str = "",
-        behaviour: str = "",
     ) -> None:
         """Keep what an attempt proposed, or why it was rejected.
 
-        Said again for the same attempt, the reason is replaced, and a candidate, normal form or behaviour is
-        added where it is given.
+        The attempt's answers were read then. Said again for the same attempt, the reason is replaced, and a
+        candidate or normal form is added where it is given.
         """
-        proposal = Proposal(
-            run_id, number, attempt, None, reason=reason, normal_form=normal_form, behaviour=behaviour
-        )
+        proposal = Proposal(run_id, number, attempt, None, reason=reason, normal_form=normal_form)
         with self._transaction(write=True) as session:
             proposals.add(session, proposal, candidate)
 
@@ -298,16 +295,6 @@ class Archive:
         """
         with self._transaction() as session:
             return proposals.candidate(session, proposal)
-
-    def normal_form_owner(self, run_id: str, normal_form: str) -> str | None:
-        """Return the digest of the program that first had this normal form in the run, or None."""
-        with self._transaction() as session:
-            return proposals.owner(session, run_id, "normal_form", normal_form)
-
-    def behaviour_owner(self, run_id: str, behaviour: str) -> str | None:
-        """Return the digest of the program that first behaved so in the run, or None."""
-        with self._transaction() as session:
-            return proposals.owner(session, run_id, "behaviour", behaviour)
 
     def record(self, trial: Trial) -> Trial:
         """Keep a trial that ended, in one transaction, and return it with its place among the tells.

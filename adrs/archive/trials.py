@@ -29,9 +29,16 @@ _RECORDED = (
         schema.trials.c.told,
         schema.trials.c.status,
         schema.programs.c.digest,
+        schema.proposals.c.program.label("proposed"),
         _LAST_TOLD.scalar_subquery().label("last_told"),
     )
     .outerjoin(schema.programs, schema.trials.c.program == schema.programs.c.id)
+    .outerjoin(
+        schema.proposals,
+        (schema.proposals.c.run == schema.trials.c.run)
+        & (schema.proposals.c.number == schema.trials.c.number)
+        & (schema.proposals.c.attempt == bindparam("attempt")),
+    )
     .where(schema.trials.c.run == bindparam("run"), schema.trials.c.number == bindparam("number"))
 )
 _MARK_TOLD = update(schema.trials).where(
@@ -53,15 +60,18 @@ def record(session: Session, trial: Trial) -> Trial:
     if trial.state is TrialState.RUNNING:
         raise ValueError("a running trial is begun, not recorded")
     run = session.lock_run(trial.run_id)
-    row = session.connection.execute(_RECORDED, {"run": run, "number": trial.number}).first()
+    place = {"run": run, "number": trial.number, "attempt": trial.attempt}
+    row = session.connection.execute(_RECORDED, place).first()
     if row is not None and row.state not in _OPEN:
         return _as_recorded(row, trial)
     values = _values(session, trial)
     if trial.candidate is not None:
-        values["program"] = proposals.keep_candidate(session, run, trial)
+        program = values["program"] = session.add_program(trial.program, session.initial_of(run))
+        if row is None or row.proposed != program:
+            proposals.keep_candidate(session, run, trial)
         if trial.evaluation is not None:
             values["evaluation"] = evaluations.add(
-                session, run, values["program"], trial.evaluation, Purpose.TRAIN, trial.number
+                session, run, program, trial.evaluation, Purpose.TRAIN, trial.number
             )
     if trial.state is TrialState.ERRORED:
         session.connection.execute(

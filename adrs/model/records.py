@@ -55,7 +55,6 @@ class Proposal:
     """Why it was rejected: a kind, a colon, one line; empty where it was taken."""
     normal_form: str = ""
     """Digest of the program without what cannot change its behaviour: comments, names, layout."""
-    behaviour: str = ""
     """Digest of everything that the candidate answered on the probe."""
     at_us: int = 0
 

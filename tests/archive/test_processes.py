@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import archive_records as records
@@ -134,7 +136,8 @@ def check_trials(archive: Archive, recorded: set[int]) -> None:
     for trial in ends:
         expected = records.ended(trial.number)
         assert (trial.program, trial.evaluation) == (expected.program, expected.evaluation)
-        assert archive.normal_form_owner(RUN, f"form {trial.number}") == trial.program.digest
+        (proposal,) = archive.proposals(RUN, trial.number)
+        assert (proposal.program, proposal.normal_form) == (trial.program.digest, f"form {trial.number}")
 
 
 def check_money(archive: Archive, called: list[int]) -> None:
@@ -228,7 +231,12 @@ def test_a_thousand_trials_take_less_than_five_megabytes(tmp_path: Path) -> None
         for number in range(200):
             trial = records.ended(number, workloads=200 if number % 2 else 40)
             archive.begin_trial(records.begun(number))
+            asked = "".join(f"{word:x} " for word in random.Random(0).sample(range(10**6), 800))
+            told = "".join(f"{word:x} " for word in random.Random(number).sample(range(10**6), 60))
+            answered = replace(records.model_call(number), request=asked + told, answer=told)
+            archive.record_call(RUN, number, 0, answered, parsing=True)
             archive.record_proposal(RUN, number, 0, trial.candidate, normal_form=trial.program.digest)
             archive.record(trial)
+        assert archive.calls(RUN, 150)[0].request.startswith(asked)
     size = (tmp_path / "archive.sqlite").stat().st_size
     assert size / 200 < 5_000

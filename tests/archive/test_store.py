@@ -108,21 +108,15 @@ def test_light_trials_hold_all_but_the_results_of_each_workload(archive: Archive
     assert light.program == full.program
 
 
-def test_proposals_say_who_had_a_form_or_a_behaviour_first(archive: Archive) -> None:
+def test_proposals_say_what_was_tried_and_what_became_of_it(archive: Archive) -> None:
     first, second = candidate(1), candidate(2)
     archive.record_proposal(RUN, 1, 0, None, reason="bad_edit: no such line")
     archive.record_proposal(RUN, 1, 1, first, normal_form="form")
     archive.record_proposal(RUN, 2, 0, second, reason="duplicate: same", normal_form="form")
-    assert archive.normal_form_owner(RUN, "form") == first.program.digest
-    assert archive.normal_form_owner(RUN, "other") is None
-    assert archive.normal_form_owner(RUN, "") is None
-    archive.record_proposal(RUN, 1, 1, None, behaviour="acts")
-    assert archive.behaviour_owner(RUN, "acts") == first.program.digest
-    archive.record_proposal(RUN, 1, 1, first, reason="duplicate: behaves as another")
-    assert archive.behaviour_owner(RUN, "acts") is None
+    archive.record_proposal(RUN, 1, 1, None, reason="duplicate: behaves as another")
     one, two, three = archive.proposals(RUN)
     assert (one.program, one.reason) == (None, "bad_edit: no such line")
-    assert (two.attempt, two.normal_form, two.behaviour) == (1, "form", "acts")
+    assert (two.attempt, two.normal_form, two.program) == (1, "form", first.program.digest)
     assert two.reason == "duplicate: behaves as another"
     assert archive.candidate(three) == second
     assert [p.attempt for p in archive.proposals(RUN, 1)] == [0, 1]
@@ -130,11 +124,18 @@ def test_proposals_say_who_had_a_form_or_a_behaviour_first(archive: Archive) -> 
         archive.candidate(one)
 
 
-def test_record_tells_the_behaviour_of_what_was_proposed(archive: Archive) -> None:
-    trial = ended(3)
-    archive.record_proposal(RUN, 3, 0, trial.candidate, normal_form="n")
-    archive.record(trial)
-    assert archive.behaviour_owner(RUN, trial.measured.behaviour) == trial.program.digest
+def test_a_trial_that_ended_has_its_proposal_whether_it_was_kept_before_or_not(archive: Archive) -> None:
+    kept, other = ended(3), ended(4)
+    archive.begin_trial(begun(3))
+    archive.record_proposal(RUN, 3, 0, kept.candidate, normal_form="n")
+    archive.record(kept)
+    archive.record(other)
+    found = archive.proposals(RUN)
+    assert [(p.number, p.attempt, p.normal_form) for p in found] == [
+        (3, kept.attempt, "n"),
+        (4, other.attempt, ""),
+    ]
+    assert [archive.candidate(p) for p in found] == [kept.candidate, other.candidate]
 
 
 def test_an_answer_is_kept_before_it_is_parsed_and_marked_where_parsing_died(archive: Archive) -> None:
@@ -155,9 +156,6 @@ def test_an_answer_is_kept_before_it_is_parsed_and_marked_where_parsing_died(arc
     archive.mark_parsed(RUN, 1, 0, "propose")
     answers = archive.answers(RUN, 1, 0)
     assert {role: a.begun for role, a in answers.items()} == {"propose": 0, "repair": 0}
-    archive.mark_parsing(RUN, 1, 0, "repair")
-    archive.record_proposal(RUN, 1, 0, None, reason="bad_edit: no")
-    assert archive.answers(RUN, 1, 0)["repair"].begun == 0
     assert archive.calls(RUN, 1, attempt=1) == []
 
 

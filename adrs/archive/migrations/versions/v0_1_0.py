@@ -176,14 +176,11 @@ def _proposals() -> None:
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("normal_form", sa.Text(), nullable=False),
-        sa.Column("behaviour", sa.Text(), nullable=False),
         sa.Column("at_us", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["program"], ["programs.id"], name="fk_proposals_program"),
         sa.ForeignKeyConstraint(["run"], ["runs.id"], name="fk_proposals_run"),
         sa.PrimaryKeyConstraint("id", name="pk_proposals"),
     )
-    op.create_index("ix_proposals_run_behaviour", "proposals", ["run", "behaviour"])
-    op.create_index("ix_proposals_run_normal_form", "proposals", ["run", "normal_form"])
     op.create_index("ix_proposals_run_number_attempt", "proposals", ["run", "number", "attempt"], unique=True)
     op.create_table(
         "model_calls",
