@@ -231,12 +231,25 @@ def test_a_thousand_trials_take_less_than_five_megabytes(tmp_path: Path) -> None
         for number in range(200):
             trial = records.ended(number, workloads=200 if number % 2 else 40)
             archive.begin_trial(records.begun(number))
-            asked = "".join(f"{word:x} " for word in random.Random(0).sample(range(10**6), 800))
-            told = "".join(f"{word:x} " for word in random.Random(number).sample(range(10**6), 60))
-            answered = replace(records.model_call(number), request=asked + told, answer=told)
-            archive.record_call(RUN, number, 0, answered, parsing=True)
             archive.record_proposal(RUN, number, 0, trial.candidate, normal_form=trial.program.digest)
             archive.record(trial)
-        assert archive.calls(RUN, 150)[0].request.startswith(asked)
     size = (tmp_path / "archive.sqlite").stat().st_size
     assert size / 200 < 5_000
+
+
+def test_prompts_that_have_most_in_common_take_a_quarter_of_their_text(tmp_path: Path) -> None:
+    def words(seed: int, count: int) -> str:
+        return "".join(f"{word:x} " for word in random.Random(seed).sample(range(10**6), count))
+
+    with new_archive(tmp_path) as archive:
+        before = (tmp_path / "archive.sqlite").stat().st_size
+        for number in range(200):
+            asked = replace(
+                records.model_call(number),
+                request=words(-1, 800) + words(number, 60),
+                answer=words(number, 60),
+            )
+            archive.record_call(RUN, number, 0, asked)
+        assert archive.calls(RUN, 150)[0].request == words(-1, 800) + words(150, 60)
+    size = (tmp_path / "archive.sqlite").stat().st_size - before
+    assert size / 200 < len(words(-1, 800) + words(150, 60)) / 4
