@@ -214,11 +214,12 @@ class ModelClient:
             tries = "once" if retry == 0 else f"{retry + 1} times"
             raise ProviderError(f"{fault.sentence} It was asked {tries}.")
         self.counts.retries += 1
-        own_s = min(MAX_WAIT_S, self._options.backoff_s * 2**retry) * self._jitter.uniform(0.5, 1.0)
         # Never earlier than asked for, and a little later, so that not all come back at the same moment. The
-        # first time the server's word is enough; where that did not help, waits grow as without it.
+        # first time the server's word is enough; where that did not help, our own waits begin.
+        doublings = retry if asked_s == 0 else retry - 1
+        own_s = min(MAX_WAIT_S, self._options.backoff_s * 2**doublings) * self._jitter.uniform(0.5, 1.0)
         asked_s *= self._jitter.uniform(1.0, 1.1)
-        wait_s = asked_s if asked_s > 0 and retry == 0 else max(asked_s, own_s)
+        wait_s = asked_s if doublings < 0 else max(asked_s, own_s)
         _log.info("%s Trying again in %.1f s.", fault.sentence, wait_s)
         asked.ticket = None
         self._gate.leave()

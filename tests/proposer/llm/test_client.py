@@ -61,7 +61,7 @@ def test_a_server_whose_patience_does_not_help_is_asked_ever_more_seldom(
 ) -> None:
     ask({"base_url": serve(script=("429",) * 5, retry_after_s=0.01).url}, ledger)
     assert 0.01 <= waits[0] <= 0.011
-    bases = [2, 4, 8, 16]
+    bases = [1.0, 2.0, 4.0, 8.0]
     assert all(base / 2 <= wait <= base for base, wait in zip(bases, waits[1:], strict=True))
 
 
@@ -69,8 +69,8 @@ def test_a_server_is_never_asked_again_earlier_than_it_said(
     serve: Any, ledger: Any, waits: list[float]
 ) -> None:
     ask({"base_url": serve(script=("429",) * 5, retry_after_s=9).url}, ledger)
-    assert all(9 <= wait <= 9.9 for wait in waits[:4])
-    assert 9 <= waits[4] <= 16
+    assert len(waits) == 5
+    assert all(9 <= wait <= 9.9 for wait in waits)
 
 
 def test_a_server_that_asks_for_too_much_patience_is_given_up(
