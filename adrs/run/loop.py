@@ -81,6 +81,7 @@ class Loop:
         self._challenger = self.overdue
         self._challenging: Trial | None = None
         self._challenge: asyncio.Task[bool] | None = None
+        self._unsaid: list[str] = []
 
     async def run(self) -> str:
         """Run to the end and return why it ended.
@@ -100,6 +101,7 @@ class Loop:
         self.progress.phase = "searching"
         self._refresh("")
         self._let_challenge()
+        self._speak()
         done: set[asyncio.Task[Trial]] = set()
         while True:
             with self.archive.together():  # what ended, and what begins in its place
@@ -111,6 +113,7 @@ class Loop:
                     self._let_challenge()
                 self._look()
                 self._fill()
+            self._speak()
             waited = [*self._tasks, *self._awaited()]
             if not waited:
                 return
@@ -223,7 +226,7 @@ class Loop:
         self.progress.states[TrialState.ERRORED] += 1
         self._pending.pop(trial.number, None)
         self.interrupted.append(take_up(self.archive, job.trial))
-        self.notify(self.progress, f"trial {trial.number} is tried again: {error}")
+        self._say(f"trial {trial.number} is tried again: {error}")
 
     def _record_and_tell(self, trial: Trial) -> None:
         trial = self.archive.record(trial)
@@ -282,7 +285,7 @@ class Loop:
         self.progress.champion_trial, self.progress.champion = heir.number, heir.program.digest
         self._challenger = self.championship.overdue(self.progress.best_trial)
         name = f"trial {heir.number}" if heir.number else "the initial program"
-        self.notify(self.progress, f"{name} is champion again: trial {gone} was banned")
+        self._say(f"{name} is champion again: trial {gone} was banned")
 
     def _may_challenge(self, trial: Trial) -> bool:
         """Whether a program may be champion: not one that a person has banned."""
@@ -306,7 +309,7 @@ class Loop:
         self.progress.promotions += 1
         self.progress.champion_trial = champion.number
         self.progress.champion = champion.program.digest
-        self.notify(self.progress, f"trial {champion.number} is champion: it won on validation")
+        self._say(f"trial {champion.number} is champion: it won on validation")
 
     def _challenge_errored(self, error: Exception) -> None:
         """Let a challenger try again that could not be measured, unless a better one is waiting."""
@@ -315,7 +318,7 @@ class Loop:
         self.stop.trial_errored(str(error), self._challenging.number)
         if self._challenger is None and self.stop.requested is None:
             self._challenger = self._challenging
-        self.notify(self.progress, f"trial {self._challenging.number} could not challenge: {error}")
+        self._say(f"trial {self._challenging.number} could not challenge: {error}")
 
     async def _drain(self) -> None:
         """Let the last challengers try, so that the best of the run had its chance."""
@@ -324,7 +327,9 @@ class Loop:
         while self._challenge is not None:
             await asyncio.wait([self._challenge])
             self._let_challenge()
+            self._speak()
         self._refresh("")
+        self._speak()
 
     def _refresh(self, line: str) -> None:
         self.progress.usage = self._usage()
@@ -332,7 +337,17 @@ class Loop:
         if not self._tasks or monotonic_s() - self._health_s > LOOKS_EVERY_S:  # people read it, now and then
             self._health_s = monotonic_s()
             self.progress.health = {**self.strategy.health(), **self.attempts.proposer.health()}
-        self.notify(self.progress, line)
+        self._say(line)
+
+    def _say(self, line: str) -> None:
+        """Note what those who watch are told when it is kept."""
+        self._unsaid.append(line)
+
+    def _speak(self) -> None:
+        """Tell those who watch. They may look into the archive, or block: no transaction waits for them."""
+        lines, self._unsaid = self._unsaid, []
+        for line in filter(None, lines) if any(lines) else lines[:1]:
+            self.notify(self.progress, line)
 
     def _usage(self) -> Usage:
         return replace(

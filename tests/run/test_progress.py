@@ -32,3 +32,23 @@ def test_the_clock_and_the_counts_never_go_back_and_the_search_is_told_of_as_it_
     assert [n for _, n, _ in told] == sorted(n for _, n, _ in told)
     assert [seconds for *_, seconds in told] == sorted(seconds for *_, seconds in told)
     assert told[-1][:2] == ("done", 5)
+
+
+def test_who_watches_meets_a_trial_that_is_kept_already_and_may_use_the_archive(tmp_path):
+    kept = []
+
+    def watch(progress, line):
+        with Archive.open(tmp_path) as theirs:
+            usage = theirs.usage(progress.run_id)
+            kept.append((progress.usage.trials, usage.trials))
+            if line.startswith("trial"):
+                theirs.add_artifact(progress.run_id, None, "seen", line.encode())  # waits for nobody
+
+    with Archive.open(tmp_path) as archive:
+        words = (*WORDS[:-1], "budget.trials=8")
+        config = resolve({"problem": "flow_shop"}, words)
+        run = asyncio.run(session.start(config, archive, notify=watch, stop=StopRule(Budget()))).run
+        seen = [artifact for artifact in archive.artifacts(run.id) if artifact.name == "seen"]
+
+    assert seen
+    assert [n for n, _ in kept] == [n for _, n in kept]
