@@ -61,6 +61,8 @@ class OpenAITransport(Transport):
             self._url = URL((base_url or OPENAI_URL).rstrip("/") + "/chat/completions")
         except ValueError as error:
             raise ConfigError(f"The base_url of the model is no URL: {error}.") from None
+        if not _names_host(self._url):
+            raise ConfigError(f"The base_url of the model names no host: {base_url!r}.")
         credentials = {
             "Authorization": f"Bearer {key}" if key else "",
             "OpenAI-Organization": _header_value("OPENAI_ORG_ID"),
@@ -172,13 +174,21 @@ def proxy_of(url: URL) -> URL | None:
         proxy = URL(named if "://" in named else f"http://{named}")
     except ValueError:
         proxy = URL()
-    if proxy.scheme not in ("http", "https") or not proxy.host:
+    if proxy.scheme not in ("http", "https") or not _names_host(proxy):
         # It may hold a password, so it is not repeated.
         raise ConfigError(
             f"The proxy that the environment names for {url.scheme} cannot be used: "
             "it must be a URL such as http://proxy:3128."
         )
     return proxy
+
+
+def _names_host(url: URL) -> bool:
+    """Return whether a URL's host can be looked up: a part of its name may be empty, or too long, to be."""
+    try:
+        return bool((url.raw_host or "").encode("idna"))
+    except UnicodeError:
+        return False
 
 
 async def _note_reuse(session: aiohttp.ClientSession, context: SimpleNamespace, _: object) -> None:
@@ -196,7 +206,7 @@ def _target(response: aiohttp.ClientResponse) -> URL | None:
         target = response.url.join(URL(location))
     except ValueError:
         return None
-    return target if target.scheme in ("http", "https") and target.host else None
+    return target if target.scheme in ("http", "https") and _names_host(target) else None
 
 
 def _may_know_the_key(url: URL, target: URL) -> bool:

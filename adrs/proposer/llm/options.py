@@ -84,7 +84,7 @@ class LLMOptions(BaseModel):
                 "The base_url of the model must hold no user, password or query: it is stored with the run; "
                 "give the key in OPENAI_API_KEY."
             )
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
             raise ValueError("must be a URL such as http://localhost:8000/v1")
         return url
 

@@ -188,6 +188,22 @@ def test_what_is_no_url_is_one_sentence() -> None:
         OpenAITransport("http://localhost:99999/v1")
 
 
+@pytest.mark.parametrize("host", ["api..example", "..", "a" * 64 + ".example"])
+def test_a_name_that_no_host_can_have_is_one_sentence(host: str, monkeypatch: Any) -> None:
+    with pytest.raises(ConfigError, match="The base_url of the model names no host: 'http://"):
+        OpenAITransport(f"http://{host}/v1")
+    monkeypatch.setenv("http_proxy", f"http://me:hunter2@{host}:3128")
+    with pytest.raises(ConfigError, match="it must be a URL such as http://proxy:3128"):
+        OpenAITransport("http://model.example/v1")
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1", "[::1]", "[fe80::1%25eth0]", "bücher.example", "a_b."]
+)
+def test_a_name_that_a_host_can_have_is_taken(host: str) -> None:
+    OpenAITransport(f"http://{host}:8000/v1")
+
+
 @pytest.mark.parametrize("reset", [False, True])
 def test_a_server_that_closes_an_idle_connection_is_no_fault(serve: Any, reset: bool) -> None:
     server = serve()
@@ -345,6 +361,7 @@ def test_a_redirect_is_followed_and_only_the_server_itself_learns_the_key(
         (307, "/v1/chat/completions", openai_http.MAX_REDIRECTS + 1, "It redirects in a circle"),
         (308, "ftp://elsewhere/", 1, "{}"),
         (308, "http://[broken", 1, "{}"),
+        (308, "http://else..where/v1", 1, "{}"),
     ],
 )
 def test_a_redirect_that_leads_nowhere(

@@ -17,6 +17,7 @@ from adrs.proposer.llm.options import LLMOptions
         ({"model": "m", "temperature": 9}, "temperature = 9: must be at most 2"),
         ({"model": "m", "max_tokens": 0}, "max_tokens"),
         ({"model": "m", "base_url": "localhost:8000"}, "must be a URL such as"),
+        ({"model": "m", "base_url": "http://localhost:8000/v1#a"}, "must be a URL such as"),
         ({"model": "m", "edit": "diff"}, "edit"),
         ({"model": "m", "prices": {"m": {"input": -1, "output": 2}}}, "input"),
         ({"model": "m", "timeout_s": "soon"}, "must be a number"),
