@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, case, func, select, update
 
 from adrs.archive import schema
 from adrs.archive.session import Session, dump
+from adrs.errors import ArchiveError
 from adrs.model.call import CallCost, ModelCall, RecordedAnswer
 
 _WAITING, _PARSING, _PARSED, _PARSING_AGAIN = 0, 1, 2, 3
@@ -82,13 +83,21 @@ def _first(session: Session, run: int) -> int | None:
 
 
 def _dictionary(session: Session, base: int | None) -> bytes:
-    """Return the request that others resemble: the prompts of a run have most of their text in common."""
+    """Return the request that others resemble: the prompts of a run have most of their text in common.
+
+    Raises:
+        ArchiveError: it is not there any more.
+    """
     if base is None:
         return b""
     known = session.cache.requests.get(base)
     if known is None:
         table = schema.model_calls
-        packed = session.connection.execute(select(table.c.request).where(table.c.id == base)).scalar_one()
+        packed = session.connection.execute(select(table.c.request).where(table.c.id == base)).scalar()
+        if packed is None:
+            raise ArchiveError(
+                f"The archive lacks call {base}, which others are packed against: it is damaged."
+            )
         known = session.objects.unpack(packed)
         session.remember(session.cache.requests, base, known)
     return known

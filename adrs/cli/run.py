@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 DEFAULT_TRIALS = 300
 """What a run is given when no limit is named."""
+_RECORDED = ("seed", "strategy", "budget", "attempts", "tune", "grow_train")
+"""Settings that the trials of a run follow from: with others, a replay would be of no recorded run."""
 
 
 @click.command()
@@ -165,7 +167,11 @@ def _replayed(asked: dict[str, Any], overrides: tuple[str, ...]) -> RunConfig:
     }
     if asked["workers"] is not None:
         settings["workers"] = asked["workers"]
-    return resolve(settings, overrides)
+    recorded, config = resolve(settings), resolve(settings, overrides)
+    for name in _RECORDED:
+        if getattr(config, name) != getattr(recorded, name):
+            raise ConfigError(f"A replay takes its {name} from the cassette; leave out --set {name}.")
+    return config
 
 
 def _absolute(path: str | None) -> str | None:

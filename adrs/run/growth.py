@@ -6,6 +6,10 @@ of the same draw come after them. Scores on sets of different sizes say nothing 
 growth a new *epoch* of the run begins, and only programs of one epoch are compared. A new strategy is told
 the initial program, the best of the epoch before and the champion, each measured again on the larger set.
 
+This is the one way by which something of validation reaches a search: that a gap was open, at most as often
+as train can grow, and who is champion, at the begin of each epoch. Each challenge has a draw of its own, so
+there is none that a search could fit.
+
 What was measured again is no trial: no model is asked for it, and it takes time of the budget, but none of
 its trials. A growth is recorded with the number of the trial before which it took effect, and with the
 programs that were carried over: from these and the recorded trials everything follows, so that a run whose

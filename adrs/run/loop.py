@@ -9,7 +9,7 @@
 Trials run side by side without a generation barrier. `ask` changes no state and record comes before tell, so
 the strategy's state is a fold over recorded trials: resume is replay (run/resume.py), and there is no
 checkpoint. Who is champion is decided apart, on validation (run/promotion.py); nothing of that returns to the
-strategy.
+strategy, but for what `grow_train` says of itself (run/growth.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Who is champion: a test on validation, on a fresh draw each time, apart from the search.
 
-What happens here never reaches a strategy or a prompt. Challengers that appear while one is being measured
-are not lost: the best of them is the next challenger.
+What happens here never reaches a strategy or a prompt, but for what `grow_train` says of itself
+(`adrs.run.growth`). Challengers that appear while one is being measured are not lost: the best of them is the
+next challenger.
 
 A run makes many challenges, and each that is lost makes the next one harder (`adrs.stats.spending`): at most
 5 % of all promotions are expected to be luck, and where nothing is better than the initial program, a run

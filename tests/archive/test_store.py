@@ -12,6 +12,7 @@ import pytest
 from archive_records import RUN, begun, candidate, ended, evaluation, model_call
 from sqlalchemy import event
 
+from adrs.archive import schema
 from adrs.archive.store import Archive
 from adrs.errors import ArchiveError
 from adrs.model.budget import Usage
@@ -157,6 +158,29 @@ def test_an_answer_is_kept_before_it_is_parsed_and_marked_where_parsing_died(arc
     answers = archive.answers(RUN, 1, 0)
     assert {role: a.begun for role, a in answers.items()} == {"propose": 0, "repair": 0}
     assert archive.calls(RUN, 1, attempt=1) == []
+
+
+@pytest.mark.parametrize("size", [0, 200, 40_000, 200_000])
+def test_requests_are_had_back_however_large_the_first_of_the_run_was(
+    archive: Archive, place: str, size: int
+) -> None:
+    sizes = (size, 300, 0, 50_000, 70_000)
+    made = [replace(model_call(n), request="ab½ \0"[:each] * (each // 5)) for n, each in enumerate(sizes)]
+    for call in made:
+        archive.record_call(RUN, 1, 0, call)
+    with Archive.open(place) as again:
+        assert again.calls(RUN, 1) == made
+
+
+def test_a_call_that_others_are_packed_against_and_that_is_gone_is_one_sentence(
+    archive: Archive, place: str
+) -> None:
+    for number in (1, 2):
+        archive.record_call(RUN, number, 0, model_call(number))
+    with archive._engine.begin() as connection:
+        connection.execute(schema.model_calls.delete().where(schema.model_calls.c.number == 1))
+    with Archive.open(place) as again, pytest.raises(ArchiveError, match=r"lacks call 1, .* damaged"):
+        again.calls(RUN, 2)
 
 
 def test_usage_is_what_the_records_say(archive: Archive) -> None:

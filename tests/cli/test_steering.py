@@ -1,9 +1,12 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from adrs.archive.store import Archive
 from adrs.run.steering import recorded as interventions
+
+CASSETTE = Path(__file__).parents[1] / "e2e" / "golden" / "tiny.cassette"
 
 
 def kept(recorded):
@@ -112,6 +115,23 @@ def test_what_cannot_be_done_is_one_sentence(invoke, recorded, words, said):
     assert result.exit_code == 2
     assert said in " ".join(result.output.split())
     assert kept(recorded) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "name"),
+    [
+        ("seed=77", "seed"),
+        ("grow_train=true", "grow_train"),
+        ("budget.trials=3", "budget"),
+        ("tune=0.5", "tune"),
+    ],
+)
+def test_what_a_cassette_decides_cannot_be_set_for_its_replay(invoke, runs, setting, name):
+    result = invoke("run", "flow_shop", "--replay", str(CASSETTE), "--set", setting)
+
+    assert result.exit_code == 2
+    said = f"A replay takes its {name} from the cassette; leave out --set {name}."
+    assert said in " ".join(result.output.split())
 
 
 def test_a_run_that_is_worked_on_is_asked_to_pause(adrs, recorded):
