@@ -25,7 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-HEAD = "v0.1.0"
+HEAD = "v0.1.1"
 """The newest revision that this adrs knows; revisions are named by the release that brought them."""
 
 

@@ -14,9 +14,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
-from adrs.archive import migrate, schema
+from adrs.archive import engine, migrate, schema
 from adrs.archive.store import Archive
 from adrs.errors import ArchiveError
 
@@ -253,12 +253,45 @@ def test_an_upgrade_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch
     Archive.open(tmp_path).close()
 
 
+def test_an_archive_of_the_first_revision_keeps_its_calls_and_proposals(place: str) -> None:
+    url, folder = engine.locate(place, create=True)
+    database = engine.connect(url)
+    with database.connect() as connection, connection.begin():
+        migrate.upgrade(connection, "v0.1.0")
+        engine._write_meta(connection)
+    first = Archive(database, folder)
+    first.create_run(records.run_record(), records.INITIAL)
+    packed = first._objects.pack_text("asked then")
+    with database.connect() as connection, connection.begin():
+        connection.execute(
+            text(
+                "INSERT INTO model_calls (run, number, attempt, role, model, request, answer, input_tokens, "
+                "output_tokens, usage, started_us, ended_us, parsing) "
+                "SELECT id, 1, 0, 'propose', 'm', :packed, :packed, 1, 1, '{}', 1, 2, 2 FROM runs"
+            ),
+            {"packed": packed},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO proposals (run, number, attempt, edit, summary, reason, normal_form, behaviour, "
+                "at_us) SELECT id, 1, 0, '', '', 'no_code: none', 'form', 'acts', 1 FROM runs"
+            )
+        )
+    first.close()
+    with Archive.open(place) as archive:
+        (proposal,) = archive.proposals(records.RUN)
+        assert (proposal.reason, proposal.normal_form) == ("no_code: none", "form")
+        archive.record_call(records.RUN, 1, 1, records.model_call(1))
+        asked = [call.request for call in archive.calls(records.RUN, 1)]
+        assert asked == ["asked then", records.model_call(1).request]
+
+
 LATER = """
 import sqlalchemy as sa
 from alembic import op
 
 revision = "v0.2.0"
-down_revision = "v0.1.0"
+down_revision = "v0.1.1"
 
 
 def upgrade():

@@ -176,11 +176,14 @@ def _proposals() -> None:
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("normal_form", sa.Text(), nullable=False),
+        sa.Column("behaviour", sa.Text(), nullable=False),
         sa.Column("at_us", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["program"], ["programs.id"], name="fk_proposals_program"),
         sa.ForeignKeyConstraint(["run"], ["runs.id"], name="fk_proposals_run"),
         sa.PrimaryKeyConstraint("id", name="pk_proposals"),
     )
+    op.create_index("ix_proposals_run_behaviour", "proposals", ["run", "behaviour"])
+    op.create_index("ix_proposals_run_normal_form", "proposals", ["run", "normal_form"])
     op.create_index("ix_proposals_run_number_attempt", "proposals", ["run", "number", "attempt"], unique=True)
     op.create_table(
         "model_calls",
@@ -190,7 +193,6 @@ def _proposals() -> None:
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("model", sa.Text(), nullable=False),
-        sa.Column("base", sa.Integer(), nullable=True),
         sa.Column("request", sa.LargeBinary(), nullable=False),
         sa.Column("answer", sa.LargeBinary(), nullable=False),
         sa.Column("input_tokens", sa.BigInteger(), nullable=False),
@@ -202,8 +204,7 @@ def _proposals() -> None:
         sa.Column("parsing", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["run"], ["runs.id"], name="fk_model_calls_run"),
         sa.PrimaryKeyConstraint("id", name="pk_model_calls"),
-        comment="`base`: the call that the request is packed against, or null. "
-        "`parsing`: 0 not begun, 1 begun, 2 ended, 3 begun again.",
+        comment="`parsing`: 0 not begun, 1 begun, 2 ended.",
     )
     op.create_index("ix_model_calls_run_number_attempt", "model_calls", ["run", "number", "attempt"])
 
