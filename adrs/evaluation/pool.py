@@ -64,6 +64,7 @@ class EvaluationPool:
         self._bounds: OrderedDict[Source, dict[int, tuple[Any, Any, Any]]] = OrderedDict()
         self._asking = asyncio.Lock()
         self._rechecked: set[str] = set()
+        self._starting: set[asyncio.Future[None]] = set()
 
     @property
     def restarts(self) -> int:
@@ -85,7 +86,26 @@ class EvaluationPool:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End every worker."""
+        warming = tuple(self._starting)
+        for starting in warming:
+            starting.cancel()
+        await asyncio.gather(*warming, return_exceptions=True)
         await asyncio.gather(*(slot.close() for slot in self._slots))
+
+    def warm(self) -> None:
+        """Begin to start every pair, side by side, where all of them will be needed.
+
+        A pair that cannot be started is tried again when it is first used, which says why.
+        """
+        for slot in self._slots:
+            starting = asyncio.ensure_future(slot.do(lambda pair: None))
+            self._starting.add(starting)
+            starting.add_done_callback(self._started)
+
+    def _started(self, starting: asyncio.Future[None]) -> None:
+        self._starting.discard(starting)
+        if not starting.cancelled():
+            starting.exception()
 
     async def workloads(self, source: Source, count: int) -> WorkloadTable:
         """Return cells and shares of at least `count` workloads, or of all where a source has fewer.

@@ -245,6 +245,7 @@ class Sitting:
         progress.count_busy = lambda: pool.busy
         self.notify(progress, "")
         async with pool, Cascade(self.problem, pool) as cascade, self.proposer:
+            pool.warm()
             yield Assembly(
                 run=self.run,
                 config=self.config,

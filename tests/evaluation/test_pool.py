@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
 import pytest
@@ -193,6 +193,52 @@ def test_cancelling_frees_the_worker_at_once(
         assert pool.restarts == 1
 
     with_pool(tiny, sandbox, use)
+
+
+def test_a_warm_pool_has_its_pairs_before_they_are_needed_and_ends_them_unused(
+    tiny: Problem, initial: Program, train: Source, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    begin = pair.WorkerPair.__init__
+
+    def counted(self: pair.WorkerPair, *given: Any) -> None:
+        begin(self, *given)
+        begun.append("pair")
+
+    monkeypatch.setattr(pair.WorkerPair, "__init__", counted)
+
+    async def use(pool: EvaluationPool) -> list[psutil.Process]:
+        pool.warm()
+        while len(begun) < 3:
+            await asyncio.sleep(0.01)
+        await pool.run(initial, train, range(8), isolated=True)
+        assert (len(begun), pool.restarts) == (3, 0)
+        return psutil.Process().children(recursive=True)
+
+    async def leave_at_once(pool: EvaluationPool) -> list[psutil.Process]:
+        pool.warm()
+        await asyncio.sleep(0.05)
+        return psutil.Process().children(recursive=True)
+
+    for left in (
+        with_pool(tiny, sandbox, use, workers=3),
+        with_pool(tiny, sandbox, leave_at_once, workers=3),
+    ):
+        assert psutil.wait_procs(left, timeout=5)[1] == []
+
+
+def test_a_problem_that_cannot_be_loaded_says_so_where_a_warm_pool_is_first_used(
+    own_tiny: Path, initial: Program, train: Source, sandbox: Sandbox
+) -> None:
+    with (own_tiny / "evaluate.py").open("a") as file:
+        file.write("\n\nraise RuntimeError('not today')\n")
+
+    async def use(pool: EvaluationPool) -> None:
+        pool.warm()
+        with pytest.raises(ProblemError, match="not today"):
+            await pool.run(initial, train, [0])
+
+    with_pool(find_problem(str(own_tiny)), sandbox, use)
 
 
 def test_a_child_that_dies_while_it_waits_is_replaced_and_no_candidate_is_blamed(
