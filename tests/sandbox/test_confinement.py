@@ -83,15 +83,16 @@ def test_no_other_process_can_be_seen_or_signalled(explore: Explore) -> None:
 def test_scratch_is_private_empty_and_capped(explore: Explore) -> None:
     marker = Path("/tmp", f"adrs-test-{os.getpid()}")
     marker.write_text("x")
+    small = f"{marker.name}-small"  # a name that nobody else has put into this machine's /tmp
     try:
         inside = explore(scratch_mib=4)
         for folder in scratch_folders([EXPLORER]):
             assert inside.value(f"os.listdir({folder!r})") == []
             assert inside.error(f"fill('{folder}/big', 16)") == "OSError"
             inside.value(
-                f"Path('{folder}/small').write_text('x') if os.remove('{folder}/big') is None else 0"
+                f"Path('{folder}/{small}').write_text('x') if os.remove('{folder}/big') is None else 0"
             )
-            assert not Path(folder, "small").exists()
+            assert not Path(folder, small).exists()
     finally:
         marker.unlink()
 

@@ -33,7 +33,7 @@ class Plan:
     fault_cap_s: float = 45.0
     lasting_cap_s: float = 90.0
     """Where a fault does not pass: enough for retries to run out, where they do."""
-    search_cap_s: float = 120.0
+    search_cap_s: float = 300.0
     faults: tuple[str, ...] = tuple(FAULTS)
     problems: tuple[str, ...] = PROBLEMS
     growth: int = 2000
