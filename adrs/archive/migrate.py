@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from alembic import command
@@ -14,6 +15,8 @@ from adrs.archive import schema
 from adrs.errors import ArchiveError
 
 SCRIPTS = Path(__file__).resolve().parent / "migrations"
+_ONE_AT_A_TIME = threading.Lock()
+"""alembic keeps the environment of the upgrade under way in globals of its modules."""
 
 
 def config() -> Config:
@@ -42,4 +45,5 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     """Run the missing migrations inside the connection's transaction."""
     settings = config()
     settings.attributes["connection"] = connection
-    command.upgrade(settings, revision)
+    with _ONE_AT_A_TIME:
+        command.upgrade(settings, revision)

@@ -7,6 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import archive_records as records
@@ -227,6 +229,19 @@ def test_processes_that_make_one_archive_at_once_share_one_secret(tmp_path: Path
     secrets = {process.communicate(timeout=60)[0].strip() for process in started}
     assert [process.returncode for process in started] == [0] * 4
     assert len(secrets) == 1
+
+
+def test_threads_that_make_archives_at_once_each_get_one(tmp_path: Path) -> None:
+    together = threading.Barrier(6)
+
+    def made(number: int) -> list[str]:
+        together.wait(30)
+        with Archive.open(tmp_path / str(number)) as archive:
+            keep_an_answer(archive)
+            return [run.id for run in archive.runs()]
+
+    with ThreadPoolExecutor(6) as threads:
+        assert list(threads.map(made, range(6))) == [[records.RUN]] * 6
 
 
 def test_the_migrations_make_the_tables_that_the_code_uses(place: str) -> None:
