@@ -120,33 +120,31 @@ class Attempts:
     async def _propose(
         self, trial: Trial, attempt: int, reasons: tuple[str, ...], recorded: Mapping[str, str]
     ) -> Candidate:
+        """Propose. That a proposal is recorded says that its answers were read, too."""
+        ledger = TrialLedger(self.purse, self.archive, trial.run_id, trial.number, attempt)
         candidate: Candidate | None = None
         try:
             request = self._request(trial, attempt, reasons, recorded)
-            candidate = await self._read(request)
+            candidate = await self._read(request, ledger)
             normal_form = await self._gate(trial.number, candidate)
         except Rejected as rejection:
             self._record(trial, attempt, candidate, reason=str(rejection))
             raise
+        except BaseException:  # such as Ctrl-C: this process outlived the answers that it read
+            ledger.end_reading()
+            raise
         self._record(trial, attempt, candidate, normal_form=normal_form)
         return candidate
 
-    async def _read(self, request: ProposalRequest) -> Candidate:
-        """Propose. What comes of an answer is recorded next, which says that it was read too."""
+    async def _read(self, request: ProposalRequest, ledger: TrialLedger) -> Candidate:
         if request.given is not None:
             return request.given
-        ledger = TrialLedger(self.purse, self.archive, request.run_id, request.trial_number, request.attempt)
         if request.recorded:
             ledger.begin_reading()
         try:
             return await self.proposer.propose(request, ledger)
-        except Rejected:
-            raise
         except ProgramError as error:
             raise Rejected("bad_edit", str(error)) from None
-        except BaseException:
-            ledger.end_reading()
-            raise
 
     async def _gate(self, number: int, candidate: Candidate) -> str:
         verdict = await self.cascade.gate(candidate.program)

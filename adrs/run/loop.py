@@ -93,8 +93,7 @@ class Loop:
             await self._search()
             await self._drain()
         finally:
-            for task in (*self._tasks, *filter(None, [self._challenge])):
-                task.cancel()
+            await self._end()
         return self.stop.reason(self._usage()) or (GROWS if self._grows() else "nothing left to do")
 
     async def _search(self) -> None:
@@ -319,6 +318,13 @@ class Loop:
         if self._challenger is None and self.stop.requested is None:
             self._challenger = self._challenging
         self._say(f"trial {self._challenging.number} could not challenge: {error}")
+
+    async def _end(self) -> None:
+        """End what is in flight. What failed is said already; the same disk may fail each of them again."""
+        left = [*self._tasks, *filter(None, [self._challenge])]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _drain(self) -> None:
         """Let the last challengers try, so that the best of the run had its chance."""

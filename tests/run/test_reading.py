@@ -9,6 +9,8 @@ import pytest
 
 from adrs.errors import ProviderError
 from adrs.model.call import ModelCall
+from adrs.model.program import Program
+from adrs.model.trial import Candidate
 from adrs.proposer.contract import Rejected
 from adrs.run import resume
 
@@ -120,3 +122,26 @@ def test_a_cancelled_reading_is_no_death(make_rig):
 
     job = resume.interrupted(rig.archive, RUN)[0]
     assert job.recorded == {"propose": "paid for"}
+
+
+def test_an_answer_that_waited_for_the_gate_when_all_was_cancelled_was_read(make_rig):
+    rig = make_rig(make=None)
+
+    class Answered(type(rig.proposer)):
+        async def propose(self, request, ledger):
+            ledger.settle(0.0, a_call("paid for"))
+            return Candidate(Program.of({"solve.py": "gain = 1.0\n"}), "scripted", "")
+
+    async def cancelled(program):
+        assert rig.archive.answer(RUN, 1, 0).begun == 1
+        raise asyncio.CancelledError
+
+    rig.proposer = Answered(None)
+    rig.cascade.gate = cancelled
+    for _ in range(3):  # Ctrl-C there, again and again, is no death of the process
+        with pytest.raises(asyncio.CancelledError):
+            rig.work(1, in_flight=1)
+
+    job = resume.interrupted(rig.archive, RUN)[0]
+    assert job.recorded == {"propose": "paid for"}
+    assert rig.archive.answer(RUN, 1, 0).begun == 0
