@@ -56,6 +56,7 @@ def run_child(channel: int, zygote_bytes: int, scratch: str | None, allowed: Fil
         if allowed is not None:
             allowed.set()
         _Server(Program(_read_frame(_PROGRAM_BYTES))).serve()
+        os.close(CHANNEL)  # heard at once; giving all memory back takes a while longer
         code = 0
     finally:
         os._exit(code)

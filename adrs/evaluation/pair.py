@@ -19,6 +19,7 @@ from adrs.errors import ProblemError, WorkerLost
 from adrs.evaluation import launch
 from adrs.evaluation.faults import failure_of, one_line
 from adrs.evaluation.source import RunReport, Source
+from adrs.evaluation.turns import Turns
 from adrs.model.evaluation import WorkloadResult
 from adrs.model.problem import Problem
 from adrs.model.program import Program
@@ -117,8 +118,14 @@ class WorkerPair:
         frames.send(self._trusted.control, {"op": op, **fields}, deadline)
         return _accepted(frames.receive(self._trusted.control, deadline))
 
-    def run(self, unit: Unit) -> RunReport:
+    def run(self, unit: Unit, turns: Turns) -> RunReport:
         """Run one child on its group of workloads.
+
+        All but the candidate's own time is outside its turn: the child that is ready for it, and its end.
+
+        Args:
+            unit: what to run.
+            turns: of which it needs one while the candidate is at work.
 
         Raises:
             Refused: a worker says that it cannot.
@@ -135,21 +142,20 @@ class WorkerPair:
             "entry_name": self.problem.entry_name,
             "imports": list(limits.imports),
         }
+        request = {
+            "op": "run",
+            **unit.source.request(),
+            "indices": list(unit.indices),
+            "repeat": unit.repeat,
+            "entry": self.problem.entry_name,
+            "wall_s": wall_s,
+        }
         with self._child() as ours:
-            # A child that ends before it has read its program: the trusted worker sees a closed channel.
-            with suppress(WorkerLost, frames.DeadlinePassed):
-                deadline = time.monotonic() + _PROGRAM_S
-                frames.write(ours, frames.encode(allowed) + frames.encode(program), deadline)
-            request = {
-                "op": "run",
-                **unit.source.request(),
-                "indices": list(unit.indices),
-                "repeat": unit.repeat,
-                "entry": self.problem.entry_name,
-                "wall_s": wall_s,
-            }
-            deadline_s = wall_s + _SCORING_S
-            answer = self._call(self._trusted, request, deadline_s, ours.fileno(), close=ours)
+            _tell(ours, allowed)
+            with turns.one(lambda: self._stopped):
+                _tell(ours, program)
+                deadline_s = wall_s + _SCORING_S
+                answer = self._call(self._trusted, request, deadline_s, ours.fileno(), close=ours)
         self._trusted.errors()  # read now and then, so that what was written does not grow
         end = self._end()
         with suppress(WorkerLost, frames.DeadlinePassed):  # then it is the next that finds the zygote gone
@@ -222,6 +228,12 @@ class WorkerPair:
             self._next.close()
         self._zygote.kill()
         self._trusted.kill()
+
+
+def _tell(child: socket.socket, message: Mapping[str, Any]) -> None:
+    """Send a child a frame. One that has ended by then: the trusted worker sees a closed channel."""
+    with suppress(WorkerLost, frames.DeadlinePassed):
+        frames.write(child, frames.encode(message), time.monotonic() + _PROGRAM_S)
 
 
 def _closed(channel: socket.socket) -> bool:

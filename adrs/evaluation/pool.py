@@ -20,6 +20,7 @@ from adrs.evaluation.faults import one_line
 from adrs.evaluation.pair import Refused, Unit, WorkerPair, as_rows
 from adrs.evaluation.slot import Slot
 from adrs.evaluation.source import Bounds, RunReport, Source, WorkloadTable, groups
+from adrs.evaluation.turns import Turns
 from adrs.model.certificate import Certificate
 from adrs.model.evaluation import Failure, FailureKind, Split, WorkloadResult
 from adrs.model.problem import Problem
@@ -42,29 +43,39 @@ _LOST = (WorkerLost, DeadlinePassed, Refused)
 class EvaluationPool:
     """Worker pairs of one problem in one sandbox. Use it as an async context manager."""
 
-    def __init__(self, problem: Problem, sandbox: Sandbox, *, workers: int, initial: Program) -> None:
+    def __init__(
+        self, problem: Problem, sandbox: Sandbox, *, workers: int, initial: Program, spare: int = 0
+    ) -> None:
         """Keep what is needed; pairs are started when they are first used.
 
         Args:
             problem: whose evaluator runs.
             sandbox: where both workers of every pair are started.
-            workers: how many pairs there are at most.
+            workers: how many candidates are at work at the same time, at most.
             initial: the program that tells an evaluator's fault from a candidate's.
+            spare: how many pairs there are beside one for each of them. They get the next candidate's child
+                ready, and clean up behind the last one, while all others are at work.
         """
         self.problem = problem
         self.sandbox = sandbox
         self.certificate: Certificate | None = None
         """What the sandbox guarantees here; found when the pool is opened."""
-        self.busy = 0
-        """How many pairs are at work."""
         self._initial = initial
-        self._slots = [Slot(problem, sandbox) for _ in range(workers)]
+        self._turns = Turns(workers)
+        self._slots = [Slot(problem, sandbox) for _ in range(workers + spare)]
+        self._room = asyncio.Semaphore(len(self._slots))
+        """Candidates wait here, and not for a pair, so that a short question gets the next one."""
         self._free: asyncio.LifoQueue[Slot] = asyncio.LifoQueue()
         self._tables: OrderedDict[Source, WorkloadTable] = OrderedDict()
         self._bounds: OrderedDict[Source, dict[int, tuple[Any, Any, Any]]] = OrderedDict()
         self._asking = asyncio.Lock()
         self._rechecked: set[str] = set()
         self._starting: set[asyncio.Future[None]] = set()
+
+    @property
+    def busy(self) -> int:
+        """How many candidates are at work."""
+        return self._turns.taken
 
     @property
     def restarts(self) -> int:
@@ -236,9 +247,9 @@ class EvaluationPool:
             return await self._run_unit(unit)
 
     async def _run_unit(self, unit: Unit) -> RunReport:
-        async with self._slot() as slot:
+        async with self._room, self._slot() as slot:
             try:
-                report = await slot.do(_runs(unit), _data(unit.source))
+                report = await slot.do(self._runs(unit), _data(unit.source))
             except _LOST as loss:
                 return await self._blame(slot, unit, loss)
             await self._recheck(slot, unit, report)
@@ -259,7 +270,7 @@ class EvaluationPool:
         if unit.program != self._initial:
             trial = Unit(self._initial, unit.source, unit.indices, unit.repeat)
             try:
-                report = await slot.do(_runs(trial), _data(unit.source))
+                report = await slot.do(self._runs(trial), _data(unit.source))
             except _LOST as loss:
                 await self._blame(slot, trial, loss)
         if reasons := _raised(report):
@@ -279,7 +290,7 @@ class EvaluationPool:
             raise broken
         trial = Unit(self._initial, unit.source, unit.indices, unit.repeat)
         try:
-            report = await slot.do(_runs(trial), _data(unit.source))
+            report = await slot.do(self._runs(trial), _data(unit.source))
         except _LOST:
             await slot.renew()
             raise broken from None
@@ -297,14 +308,15 @@ class EvaluationPool:
         )
         return RunReport(results, behaviour="", wall_s=0.0, cpu_s=0.0)
 
+    def _runs(self, unit: Unit) -> Callable[[WorkerPair], RunReport]:
+        return lambda pair: pair.run(unit, self._turns)
+
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[Slot]:
         slot = await self._free.get()
-        self.busy += 1
         try:
             yield slot
         finally:
-            self.busy -= 1
             self._free.put_nowait(slot)
 
 
@@ -312,10 +324,6 @@ def _raised(report: RunReport) -> set[str]:
     """Return what the evaluator itself raised on answers, rather than refused."""
     failures = (result.failure for result in report.results)
     return {one.reason for one in failures if one is not None and one.reason.startswith(_EVALUATOR_RAISED)}
-
-
-def _runs(unit: Unit) -> Callable[[WorkerPair], RunReport]:
-    return lambda pair: pair.run(unit)
 
 
 def _data(source: Source) -> tuple[Path, ...]:

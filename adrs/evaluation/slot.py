@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -60,7 +61,9 @@ class Slot:
             self._abandoned = True
             if (pair := self._pair) is not None:
                 pair.interrupt()
-            await asyncio.wait([running])
+            while not running.done():  # whoever cancels twice must not get a place whose thread is at work
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([running])
             running.exception()  # seen: it is the interruption
             raise
 

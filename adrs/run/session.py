@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 from ulid import ULID
@@ -36,6 +37,9 @@ from adrs.run.steering import record as steer
 from adrs.run.stopping import StopRule
 from adrs.run.strategies import build_strategy
 from adrs.sandbox.contract import Sandbox
+
+_WORKERS_A_SPARE = 4
+"""One spare pair serves so many: what is around 50 ms of work takes some 5 to 8."""
 
 LIMITS = ("trials", "seconds", "cost_usd")
 """Reasons that end a run; every other reason pauses it."""
@@ -241,7 +245,14 @@ class Sitting:
     async def _open(self, progress: Progress) -> AsyncIterator[Assembly]:
         """Bring up workers and the proposer."""
         initial = self.archive.program(self.run.initial)
-        pool = EvaluationPool(self.problem, self.sandbox, workers=self.config.workers, initial=initial)
+        workers = self.config.workers
+        pool = EvaluationPool(
+            self.problem,
+            self.sandbox,
+            workers=workers,
+            initial=initial,
+            spare=ceil(workers / _WORKERS_A_SPARE),
+        )
         progress.count_busy = lambda: pool.busy
         self.notify(progress, "")
         async with pool, Cascade(self.problem, pool) as cascade, self.proposer:

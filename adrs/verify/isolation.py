@@ -24,6 +24,7 @@ from adrs import bundle
 from adrs.errors import WorkerLost
 from adrs.evaluation.pair import Refused, Unit, WorkerPair
 from adrs.evaluation.source import RunReport, Source
+from adrs.evaluation.turns import Turns
 from adrs.model.evaluation import Split
 from adrs.model.problem import Problem
 from adrs.plugins.problems import find_problem
@@ -188,7 +189,7 @@ class _Prober:
 
     def _measure(self, source: str) -> RunReport:
         assert self._pair is not None  # noqa: S101  (`__enter__` starts it)
-        return self._pair.run(Unit(solver(source, self._target), Source(Split.TRAIN, _KEY), (0,)))
+        return self._pair.run(Unit(solver(source, self._target), Source(Split.TRAIN, _KEY), (0,)), Turns(1))
 
     def _start(self) -> None:
         self._pair = WorkerPair(self._problem, self._sandbox, ())

@@ -11,6 +11,7 @@ from adrs.errors import SandboxUnavailable
 from adrs.evaluation import pair as pair_module
 from adrs.evaluation.pair import Unit, WorkerPair
 from adrs.evaluation.source import Source
+from adrs.evaluation.turns import Turns
 from adrs.model.evaluation import Split
 from adrs.model.program import Program
 from adrs.plugins.problems import find_problem
@@ -73,7 +74,7 @@ class Pair:
             time.sleep(0.01)
 
     def run(self, program):
-        return self.pair.run(Unit(program, SOURCE, INDICES))
+        return self.pair.run(Unit(program, SOURCE, INDICES), Turns(1))
 
 
 @pytest.fixture(

@@ -51,11 +51,17 @@ def any_sandbox(request: pytest.FixtureRequest) -> Sandbox:
 
 
 def with_pool(
-    problem: Problem, sandbox: Sandbox, use: Use[T], *, workers: int = 1, initial: Program | None = None
+    problem: Problem,
+    sandbox: Sandbox,
+    use: Use[T],
+    *,
+    workers: int = 1,
+    initial: Program | None = None,
+    spare: int = 0,
 ) -> T:
     async def main() -> T:
         first = initial or initial_program(problem)
-        async with EvaluationPool(problem, sandbox, workers=workers, initial=first) as pool:
+        async with EvaluationPool(problem, sandbox, workers=workers, initial=first, spare=spare) as pool:
             return await use(pool)
 
     return asyncio.run(main())
@@ -193,6 +199,73 @@ def test_cancelling_frees_the_worker_at_once(
         assert pool.restarts == 1
 
     with_pool(tiny, sandbox, use)
+
+
+@pytest.fixture
+def slow_tiny(own_tiny: Path) -> Problem:
+    """The tiny problem, whose evaluator takes 50 ms for a workload and says when."""
+    source = own_tiny / "evaluate.py"
+    text = source.read_text()
+    said = '"plan": float(plan), "began": time.monotonic(), "ended": (time.sleep(0.05), time.monotonic())[1]'
+    assert '"plan": float(plan)' in text
+    source.write_text(text.replace('"plan": float(plan)', said))
+    return find_problem(str(own_tiny))
+
+
+def test_spare_pairs_keep_every_turn_taken_and_let_no_more_candidates_work(
+    slow_tiny: Problem, initial: Program, train: Source, sandbox: Sandbox
+) -> None:
+    async def use(pool: EvaluationPool) -> list[tuple[float, float]]:
+        pool.warm()
+        results = (await pool.run(initial, train, range(40), isolated=True)).results
+        assert pool.busy == 0
+        return [(one.metrics["began"], one.metrics["ended"]) for one in results]
+
+    times = with_pool(slow_tiny, sandbox, use, workers=2, spare=2)
+    at_work = [sum(began <= moment < ended for began, ended in times) for moment, _ in times]
+    assert max(at_work) == 2
+    assert sum(count == 2 for count in at_work) > len(times) / 2
+
+
+def test_a_short_question_does_not_wait_for_all_candidates_that_wait(
+    slow_tiny: Problem, initial: Program, train: Source, sandbox: Sandbox
+) -> None:
+    async def use(pool: EvaluationPool) -> None:
+        known = (await pool.run(initial, train, [4])).results
+        ended: list[str] = []
+
+        async def ask(what: str, answer: Awaitable[object]) -> None:
+            await answer
+            ended.append(what)
+
+        units = [ask("run", pool.run(initial, train, [index])) for index in range(4, 10)]
+        running = [asyncio.ensure_future(unit) for unit in units]
+        await asyncio.sleep(0.02)
+        await asyncio.gather(ask("summary", pool.summary(train, known)), *running)
+        assert ended.index("summary") <= 2
+
+    with_pool(slow_tiny, sandbox, use)
+
+
+def test_a_candidate_that_waits_for_its_turn_can_be_cancelled(
+    tiny: Problem, initial: Program, train: Source, sandbox: Sandbox
+) -> None:
+    async def use(pool: EvaluationPool) -> None:
+        await pool.run(initial, train, [4])
+        hung = asyncio.ensure_future(pool.run(solve("while True: pass"), train, [4, 5]))
+        await asyncio.sleep(0.2)
+        waiting = asyncio.ensure_future(pool.run(initial, train, [4]))
+        await asyncio.sleep(0.5)
+        assert (pool.busy, waiting.done()) == (1, False)
+        began = time.monotonic()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert time.monotonic() - began < 2
+        assert not hung.done()
+        hung.cancel()
+
+    with_pool(tiny, sandbox, use, spare=1)
 
 
 def test_a_warm_pool_has_its_pairs_before_they_are_needed_and_ends_them_unused(
@@ -489,7 +562,9 @@ def test_the_initial_program_is_run_once_for_each_reason_why_an_evaluator_raises
     ran = []
     run = pair.WorkerPair.run
     monkeypatch.setattr(
-        pair.WorkerPair, "run", lambda self, unit: (ran.append(unit.program), run(self, unit))[1]
+        pair.WorkerPair,
+        "run",
+        lambda self, unit, turns: (ran.append(unit.program), run(self, unit, turns))[1],
     )
     candidate = solve("return -4")
 
