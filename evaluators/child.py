@@ -121,16 +121,12 @@ class _Server:
         self._spare: bytes | None = bytes(_SPARE_BYTES)
 
     def serve(self) -> None:
-        """Load the program and answer until `stop` or the other end closes."""
-        try:
-            self._entry = self._program.load()
-        except BaseException as error:  # noqa: BLE001  (the program's own, whatever it is)
-            self._broken = self._describe(error)
-        answers: dict[str, Callable[..., Answer]] = {
-            "start": self._start,
-            "step": self._step,
-            "plan": self._plan,
-        }
+        """Compile the program, and answer until `stop` or until the other end closes.
+
+        It is loaded when it is first asked: nothing of it runs while its pair waits for its turn.
+        """
+        self._program.compile()
+        answers: dict[str, Callable[..., Answer]] = {}
         while True:
             try:
                 (size,) = _LENGTH.unpack(_read_exactly(_LENGTH.size))
@@ -140,8 +136,17 @@ class _Server:
             op, *body = decode(_read_exactly(size - NONCE_BYTES), REQUEST)
             if op == "stop":
                 return
+            answers = answers or self._loaded()
             answer = self._encoded(answers[op](*body))
             _write(_LENGTH.pack(NONCE_BYTES + len(answer)) + nonce + answer)
+
+    def _loaded(self) -> dict[str, Callable[..., Answer]]:
+        """Load the program, and return what answers each request."""
+        try:
+            self._entry = self._program.load()
+        except BaseException as error:  # noqa: BLE001  (the program's own, whatever it is)
+            self._broken = self._describe(error)
+        return {"start": self._start, "step": self._step, "plan": self._plan}
 
     def _start(self, givens: list[Any], seeds: list[bytes]) -> Answer:
         failures = []

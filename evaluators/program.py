@@ -13,6 +13,7 @@ import importlib.machinery
 import sys
 import types
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 STANDARD_IMPORTS = (
@@ -55,8 +56,25 @@ class Program:
         self.entry_file: str = frame["entry_file"]
         self.entry_name: str = frame["entry_name"]
         self.modules = {_module_name(path): path for path in self.files}
+        self._code: dict[str, types.CodeType] = {}
         own = {name.partition(".")[0] for name in self.modules}
         self.allowed = frozenset((*STANDARD_IMPORTS, "interface", *frame["imports"], *own))
+
+    def compile(self) -> None:
+        """Compile every file, and run none. What is wrong with one is said where it is imported."""
+        for path in self.files:
+            with suppress(BaseException):
+                self.code(path)
+
+    def code(self, path: str) -> types.CodeType:
+        """Return one file, compiled.
+
+        Raises:
+            SyntaxError: it is no Python, or the parser gives up.
+        """
+        if path not in self._code:
+            self._code[path] = _compiled(self.files[path], path)
+        return self._code[path]
 
     def load(self) -> Any:
         """Import the entry file and return the entry.
@@ -125,7 +143,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         assert module.__spec__ is not None  # noqa: S101  (the import system sets it)
         path = str(module.__spec__.origin)
         module.__dict__["__builtins__"] = self._builtins
-        exec(_compiled(self._program.files[path], path), module.__dict__)  # noqa: S102  (it is what we are for)
+        exec(self._program.code(path), module.__dict__)  # noqa: S102  (it is what we are for)
 
 
 def _compiled(source: str, path: str) -> types.CodeType:

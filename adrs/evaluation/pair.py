@@ -151,9 +151,11 @@ class WorkerPair:
             "wall_s": wall_s,
         }
         with self._child() as ours:
-            _tell(ours, allowed)
+            # A child that has ended by then: the trusted worker sees a closed channel.
+            with suppress(WorkerLost, frames.DeadlinePassed):
+                deadline = time.monotonic() + _PROGRAM_S
+                frames.write(ours, frames.encode(allowed) + frames.encode(program), deadline)
             with turns.one(lambda: self._stopped):
-                _tell(ours, program)
                 deadline_s = wall_s + _SCORING_S
                 answer = self._call(self._trusted, request, deadline_s, ours.fileno(), close=ours)
         self._trusted.errors()  # read now and then, so that what was written does not grow
@@ -228,12 +230,6 @@ class WorkerPair:
             self._next.close()
         self._zygote.kill()
         self._trusted.kill()
-
-
-def _tell(child: socket.socket, message: Mapping[str, Any]) -> None:
-    """Send a child a frame. One that has ended by then: the trusted worker sees a closed channel."""
-    with suppress(WorkerLost, frames.DeadlinePassed):
-        frames.write(child, frames.encode(message), time.monotonic() + _PROGRAM_S)
 
 
 def _closed(channel: socket.socket) -> bool:
