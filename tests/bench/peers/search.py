@@ -14,18 +14,7 @@ from tests.bench.peers.process import watch
 from tests.bench.peers.rates import best_so_far
 from tests.bench.peers.service import Serving, as_share
 
-PROBLEMS = (
-    "flow_shop",
-    "txn_offline",
-    "eplb",
-    "telemetry_repair",
-    "spot_multiregion",
-    "spot_deadline",
-    "txn_scheduling",
-    "model_placement",
-    "llm_sql",
-    "cloudcast",
-)
+PROBLEMS = ("flow_shop", "txn_offline", "eplb", "telemetry_repair")
 EVALUATIONS = 100
 _TRIALS_EACH = 10
 """Ours is asked for more trials, and stopped at 100 evaluations: where all that a trial was proposed is known
