@@ -62,7 +62,7 @@ def measure(tool: str, cell: Speed, home: Path, folder: Path) -> dict[str, Any]:
         used = watch(words, env=tools.env(work), output=folder / "output.txt", cap_s=cell.cap_s)
         served = server.stats()
     done = tools.evaluated(work)
-    times = [each.at for each in done]
+    times, measured = [each.at for each in done], tools.measured(work, done)
     result: dict[str, Any] = {
         "evaluations": len(done),
         "wall_s": used.wall_s,
@@ -76,7 +76,9 @@ def measure(tool: str, cell: Speed, home: Path, folder: Path) -> dict[str, Any]:
         "requests": served["requests"],
         "in_flight_max": served["in_flight_max"],
         "first_s": times[0] - used.started if times else None,
-        "rate": rate(times, cell.concurrency, len(times)),  # the first few begin at the same time
+        # The first few begin at the same time.
+        "rate": rate(times, cell.concurrency, len(times)),
+        "measured_rate": rate(measured, cell.concurrency, len(measured)),
         "windows": {},
     }
     for low, high in WINDOWS:

@@ -172,7 +172,7 @@ def _result(**changes: Any) -> dict[str, Any]:
     plain = {
         "evaluations": 200, "wall_s": 4.0, "cpu_s": 2.0, "peak_mib": 100.0, "code": 0, "why": "",
         "left_over": 0, "said": "", "disk_mib": 1.0, "requests": 200, "in_flight_max": 4, "first_s": 1.0,
-        "rate": 60.0,
+        "rate": 60.0, "measured_rate": 63.0,
         "windows": {"0-200": {"rate": 120.0, "cpu_ms": 9.0}}, "load": 0.5, "at": 0.0,
     }  # fmt: skip
     return {**plain, **changes}

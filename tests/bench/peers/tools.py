@@ -158,6 +158,19 @@ def evaluated(work: Work) -> list[Done]:
     return _trials(work) if work.tool == OURS else logged(work.folder)[1:]
 
 
+def measured(work: Work, done: Sequence[Done]) -> list[float]:
+    """Return when each evaluation within the search was done, in the order of time.
+
+    Of ours those of champions on validation workloads are among them, as every call of a peer's evaluator is
+    among theirs, whatever it is for.
+    """
+    if work.tool != OURS or not done:
+        return [each.at for each in done]
+    with sqlite3.connect(f"file:{_archive(work) / 'archive.sqlite'}?mode=ro", uri=True) as connection:
+        rows = connection.execute("select at_us / 1e6 from evaluations order by at_us")
+        return [at for (at,) in rows if done[0].at <= at <= done[-1].at]
+
+
 def logged(folder: Path) -> list[Done]:
     """Return the evaluations of a peer from its evaluator's log, the initial program's first."""
     file = folder / "evaluations.jsonl"
