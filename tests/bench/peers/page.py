@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from adrs.compare.statistics import Welch, per_problem
 from tests.bench.peers.cells import TOOLS, Cell, Plan, Results, searches, timed
 from tests.bench.peers.faults import FAULTS, Fault
 from tests.bench.peers.install import OURS, PEERS
@@ -293,7 +294,11 @@ def search_tables(plan: Plan, results: Results) -> str:
                 ["", "difference", "95 % interval", "problems", "seeds", "verdict"],
                 [_against(best[OURS], best[tool], tool) for tool in PEERS],
             ),
-            f"The same, where only what {OURS} had found within its first 100 requests to the model counts:",
+            "On each problem, with Welch's 95 % interval and the p of its t-test by Holm over the problems "
+            "(description):",
+            table(["", *map(_title, PEERS)], _by_problem(plan, best)),
+            f"The mean over problems again, where only what {OURS} had found within its first 100 requests "
+            "to the model counts:",
             table(
                 ["", "difference", "95 % interval", "problems", "seeds", "verdict"],
                 [_against(few, best[tool], tool) for tool in PEERS],
@@ -321,6 +326,25 @@ def _mean(values: Sequence[float]) -> str:
         return _NONE
     sd = f"{statistics.stdev(values):.3f}" if len(values) > 1 else _NONE
     return f"{statistics.fmean(values):.3f} ({sd}; {len(values)})"
+
+
+def _by_problem(plan: Plan, best: Mapping[str, Mapping[str, list[float]]]) -> list[list[str]]:
+    rows = {name: [name] for name in plan.problems}
+    for tool in PEERS:
+        both = {
+            name: (best[OURS][name], best[tool][name])
+            for name in plan.problems
+            if best[OURS][name] and best[tool][name]
+        }
+        found = {each.problem: _welch(each) for each in per_problem(both)}
+        for name, row in rows.items():
+            row.append(found.get(name, _NONE))
+    return list(rows.values())
+
+
+def _welch(found: Welch) -> str:
+    p = _NONE if found.adjusted is None else f"{found.adjusted:.3f}"
+    return f"{found.difference:+.3f} [{found.low:+.3f}, {found.high:+.3f}], {p}"
 
 
 def _against(ours: Mapping[str, list[float]], theirs: Mapping[str, list[float]], tool: str) -> list[str]:

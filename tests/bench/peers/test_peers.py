@@ -236,6 +236,7 @@ def test_the_page_is_whole_with_nothing_measured_and_with_everything(tmp_path: P
     assert "| OpenEvolve 0.4.0 | +0.100 |" in text
     assert "| OpenEvolve 0.4.0 | -0.100 |" in text, "within 100 requests"
     assert "none: 1 problems of 1 seeds" in text
+    assert "| flow_shop | +0.100 [-inf, +inf], - |" in text
 
 
 def test_what_was_measured_is_put_between_the_marks_of_a_page() -> None:
