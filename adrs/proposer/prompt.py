@@ -173,6 +173,7 @@ class PromptBuilder:
             keep_trailing_newline=True,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,  # all prompts of a run are made alike, whatever is edited meanwhile
         )
         self._environments[problem.folder] = environment
         return environment
