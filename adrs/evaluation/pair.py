@@ -10,7 +10,7 @@ import select
 import socket
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,10 @@ _FILE_MIB = 16
 
 class Refused(Exception):
     """The trusted worker answered that it cannot do what was asked: one sentence."""
+
+
+class LostUnused(WorkerLost):
+    """A worker ended before its candidate had its turn: the candidate has no part in it."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,7 @@ class WorkerPair:
 
         Raises:
             Refused: a worker says that it cannot.
+            LostUnused: a worker ended while the candidate waited for its turn.
             WorkerLost: a worker ended or broke its protocol.
             DeadlinePassed: a worker did not answer in time.
         """
@@ -150,12 +155,15 @@ class WorkerPair:
             "entry": self.problem.entry_name,
             "wall_s": wall_s,
         }
-        with self._child() as ours:
-            # A child that has ended by then: the trusted worker sees a closed channel.
-            with suppress(WorkerLost, frames.DeadlinePassed):
-                deadline = time.monotonic() + _PROGRAM_S
-                frames.write(ours, frames.encode(allowed) + frames.encode(program), deadline)
+        told = frames.encode(allowed) + frames.encode(program)
+        with ExitStack() as channels:
+            ours = channels.enter_context(self._ready(told))
             with turns.one(lambda: self._stopped):
+                if not self.alive():
+                    raise LostUnused("A worker ended while its candidate waited for its turn.")
+                if _closed(ours):  # perhaps of its program, which then ends the next one in its turn
+                    self._end()
+                    ours = channels.enter_context(self._ready(told))
                 deadline_s = wall_s + _SCORING_S
                 answer = self._call(self._trusted, request, deadline_s, ours.fileno(), close=ours)
         self._trusted.errors()  # read now and then, so that what was written does not grow
@@ -170,6 +178,14 @@ class WorkerPair:
         self._next, theirs = socket.socketpair()
         with theirs:
             frames.send(self._zygote.control, {"op": "fork"}, time.monotonic() + _FORK_S, theirs.fileno())
+
+    def _ready(self, told: bytes) -> socket.socket:
+        """Return the channel of a child that was told its limits and its program."""
+        ours = self._child()
+        # A child that has ended by then: whoever comes next on its channel sees that it is closed.
+        with suppress(WorkerLost, frames.DeadlinePassed):
+            frames.write(ours, told, time.monotonic() + _PROGRAM_S)
+        return ours
 
     def _child(self) -> socket.socket:
         """Return the channel of a child that waits for its limits and its program.

@@ -9,15 +9,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from adrs.errors import DataError, EvaluatorBroken, ProblemError, WorkerLost
 from adrs.evaluation.faults import one_line
-from adrs.evaluation.pair import Refused, Unit, WorkerPair, as_rows
+from adrs.evaluation.pair import LostUnused, Refused, Unit, WorkerPair, as_rows
 from adrs.evaluation.slot import Slot
 from adrs.evaluation.source import Bounds, RunReport, Source, WorkloadTable, groups
 from adrs.evaluation.turns import Turns
@@ -249,7 +249,9 @@ class EvaluationPool:
     async def _run_unit(self, unit: Unit) -> RunReport:
         async with self._room, self._slot() as slot:
             try:
-                report = await slot.do(self._runs(unit), _data(unit.source))
+                report = await self._do(slot, unit)
+            except LostUnused:  # again: something ends workers here, and it is no candidate
+                raise
             except _LOST as loss:
                 return await self._blame(slot, unit, loss)
             await self._recheck(slot, unit, report)
@@ -270,7 +272,7 @@ class EvaluationPool:
         if unit.program != self._initial:
             trial = Unit(self._initial, unit.source, unit.indices, unit.repeat)
             try:
-                report = await slot.do(self._runs(trial), _data(unit.source))
+                report = await self._do(slot, trial)
             except _LOST as loss:
                 await self._blame(slot, trial, loss)
         if reasons := _raised(report):
@@ -290,7 +292,7 @@ class EvaluationPool:
             raise broken
         trial = Unit(self._initial, unit.source, unit.indices, unit.repeat)
         try:
-            report = await slot.do(self._runs(trial), _data(unit.source))
+            report = await self._do(slot, trial)
         except _LOST:
             await slot.renew()
             raise broken from None
@@ -308,8 +310,15 @@ class EvaluationPool:
         )
         return RunReport(results, behaviour="", wall_s=0.0, cpu_s=0.0)
 
-    def _runs(self, unit: Unit) -> Callable[[WorkerPair], RunReport]:
-        return lambda pair: pair.run(unit, self._turns)
+    async def _do(self, slot: Slot, unit: Unit) -> RunReport:
+        """Run a unit on a pair, and on a fresh one where that was lost before it had its turn."""
+
+        def run(pair: WorkerPair) -> RunReport:
+            return pair.run(unit, self._turns)
+
+        with suppress(LostUnused):
+            return await slot.do(run, _data(unit.source))
+        return await slot.do(run, _data(unit.source))
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[Slot]:

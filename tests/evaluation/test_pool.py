@@ -336,6 +336,42 @@ def test_a_child_that_dies_while_it_waits_is_replaced_and_no_candidate_is_blamed
     with_pool(tiny, sandbox, use)
 
 
+def of_newest_pair(before: set[psutil.Process], what: str) -> list[psutil.Process]:
+    """Processes of the pair that started since then: its child, its zygote with it, or its trusted worker."""
+    new = [one for one in psutil.Process().children(recursive=True) if one not in before]
+    if what == "child":  # its command line is the zygote's
+        return [one for one in new if one.cmdline() == one.parent().cmdline()]
+    return [one for one in new if f"evaluators.{what}" in one.cmdline()]
+
+
+@pytest.mark.parametrize("what", ["child", "zygote", "trusted"])
+def test_a_worker_that_dies_while_its_candidate_waits_for_its_turn_is_no_fault_of_it(
+    what: str, tiny: Problem, initial: Program, train: Source, sandbox: Sandbox
+) -> None:
+    async def use(pool: EvaluationPool) -> None:
+        first = await pool.run(initial, train, [4])
+        hung = asyncio.ensure_future(pool.run(solve("while True: pass"), train, range(4, 24)))
+        await asyncio.sleep(0.5)
+        before = set(psutil.Process().children(recursive=True))
+        waiting = asyncio.ensure_future(pool.run(initial, train, [4]))
+        victims: list[psutil.Process] = []
+        until = time.monotonic() + 10
+        while not victims and time.monotonic() < until:
+            await asyncio.sleep(0.5)
+            victims = of_newest_pair(before, what)
+        await asyncio.sleep(0.5)
+        assert victims
+        assert (pool.busy, waiting.done()) == (1, False)
+        for one in victims:
+            one.kill()
+        await asyncio.sleep(0.5)
+        assert not hung.done()
+        hung.cancel()
+        assert (await waiting).results == first.results
+
+    with_pool(tiny, sandbox, use, spare=1)
+
+
 def test_children_that_cannot_wait_are_the_fault_of_no_candidate(
     tiny: Problem, initial: Program, train: Source, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
