@@ -165,8 +165,8 @@ class EvaluationPool:
                 f"workload {max(wanted)} was asked for; declare fewer in [splits]."
             )
         units = [Unit(program, source, group, repeat) for group in groups(wanted, table.shares, isolated)]
-        turn = asyncio.Semaphore(len(self._slots))  # a long batch must not push all others to its end
-        reports = await side_by_side(self._in_turn(turn, unit) for unit in units)
+        share = asyncio.Semaphore(len(self._slots))  # a long batch must not push all others to its end
+        reports = await side_by_side(self._in_share(share, unit) for unit in units)
         by_index = {result.index: result for report in reports for result in report.results}
         return RunReport(
             results=tuple(by_index[index] for index in wanted),
@@ -242,8 +242,8 @@ class EvaluationPool:
                 f"The evaluator of {self.problem.id!r} did not answer {op} within {timeout_s:g} s."
             ) from None
 
-    async def _in_turn(self, turn: asyncio.Semaphore, unit: Unit) -> RunReport:
-        async with turn:
+    async def _in_share(self, share: asyncio.Semaphore, unit: Unit) -> RunReport:
+        async with share:
             return await self._run_unit(unit)
 
     async def _run_unit(self, unit: Unit) -> RunReport:
