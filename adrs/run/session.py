@@ -32,6 +32,7 @@ from adrs.run.clock import monotonic_s, now_us
 from adrs.run.config import RunConfig, resolve
 from adrs.run.finish import confirm, contenders
 from adrs.run.progress import Notify, Progress
+from adrs.run.repeats import is_noisy
 from adrs.run.steering import Intervention, recorded, repeat
 from adrs.run.steering import record as steer
 from adrs.run.stopping import StopRule
@@ -251,7 +252,8 @@ class Sitting:
             self.sandbox,
             workers=workers,
             initial=initial,
-            spare=ceil(workers / _WORKERS_A_SPARE),
+            # What is measured is disturbed by whatever else goes on.
+            spare=0 if is_noisy(self.problem) else ceil(workers / _WORKERS_A_SPARE),
         )
         progress.count_busy = lambda: pool.busy
         self.notify(progress, "")

@@ -1,9 +1,13 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import adrs
+from adrs.evaluation.pool import EvaluationPool
+
+NOISY = Path(__file__).parents[1] / "problems_kit" / "pure_noise"
 
 
 def test_a_run_from_python_is_the_same_as_from_the_command_line(tmp_path):
@@ -25,6 +29,21 @@ def test_a_run_from_python_is_the_same_as_from_the_command_line(tmp_path):
     assert run.record.id == result.run.id
     assert numbers == [0, 1, 2, 3, 4]
     assert champion.digest == result.progress.champion
+
+
+@pytest.mark.parametrize(("problem", "workers", "pairs"), [("flow_shop", 5, 7), (str(NOISY), 2, 2)])
+def test_spare_pairs_are_ready_but_where_they_would_disturb_what_is_measured(
+    tmp_path, monkeypatch, problem, workers, pairs
+):
+    class Counted(Exception):
+        pass
+
+    def count(pool):
+        raise Counted(len(pool._slots))
+
+    monkeypatch.setattr(EvaluationPool, "warm", count)
+    with pytest.raises(Counted, match=f"^{pairs}$"):
+        adrs.evolve(problem, runs=tmp_path, workers=workers, budget={"trials": 1})
 
 
 def test_there_are_at_most_fifteen_public_names_and_each_is_there():
