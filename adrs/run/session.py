@@ -40,7 +40,7 @@ from adrs.run.strategies import build_strategy
 from adrs.sandbox.contract import Sandbox
 
 _WORKERS_A_SPARE = 4
-"""One spare pair serves so many: what is around 50 ms of work takes some 5 to 8."""
+"""One spare pair serves so many: with one, four workers had their turns of 50 ms taken 99 % of the time."""
 
 LIMITS = ("trials", "seconds", "cost_usd")
 """Reasons that end a run; every other reason pauses it."""

@@ -244,11 +244,17 @@ def test_threads_that_make_archives_at_once_each_get_one(tmp_path: Path) -> None
         assert list(threads.map(made, range(6))) == [[records.RUN]] * 6
 
 
+def unlike_the_code(archive: Archive) -> list[object]:
+    """In what the tables of an archive differ from those that the code uses."""
+    with archive._transaction() as session:
+        context = MigrationContext.configure(session.connection, opts={"compare_type": True})
+        return list(compare_metadata(context, schema.metadata))
+
+
 def test_the_migrations_make_the_tables_that_the_code_uses(place: str) -> None:
     assert ScriptDirectory.from_config(migrate.config()).get_heads() == [schema.HEAD]
-    with Archive.open(place) as archive, archive._transaction() as session:
-        context = MigrationContext.configure(session.connection, opts={"compare_type": True})
-        assert compare_metadata(context, schema.metadata) == []
+    with Archive.open(place) as archive:
+        assert unlike_the_code(archive) == []
 
 
 def test_an_upgrade_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,6 +305,36 @@ def test_an_archive_of_the_first_revision_keeps_its_calls_and_proposals(place: s
         archive.record_call(records.RUN, 1, 1, records.model_call(1))
         asked = [call.request for call in archive.calls(records.RUN, 1)]
         assert asked == ["asked then", records.model_call(1).request]
+
+
+@pytest.mark.parametrize(
+    "ahead",
+    [
+        ["ALTER TABLE model_calls ADD COLUMN base INTEGER"],
+        [
+            "ALTER TABLE model_calls ADD COLUMN base INTEGER",
+            "DROP INDEX ix_proposals_run_behaviour",
+            "DROP INDEX ix_proposals_run_normal_form",
+            "ALTER TABLE proposals DROP COLUMN behaviour",
+        ],
+    ],
+    ids=["some", "all"],
+)
+def test_an_archive_that_was_ahead_of_its_revision_is_brought_up_to_date(
+    place: str, ahead: list[str]
+) -> None:
+    url, folder = engine.locate(place, create=True)
+    database = engine.connect(url)
+    with database.connect() as connection, connection.begin():
+        migrate.upgrade(connection, "v0.1.0")
+        engine._write_meta(connection)
+        for statement in ahead:
+            connection.execute(text(statement))
+    Archive(database, folder).close()
+    with Archive.open(place) as archive:
+        keep_an_answer(archive)
+        assert [call.request for call in archive.calls(records.RUN, 0)] == [records.model_call(0).request]
+        assert unlike_the_code(archive) == []
 
 
 LATER = """

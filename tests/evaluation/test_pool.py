@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ import adrs
 from adrs.errors import DataError, EvaluatorBroken, ProblemError, SandboxUnavailable
 from adrs.evaluation import pair
 from adrs.evaluation.pool import EvaluationPool, Source
+from adrs.evaluation.slot import Slot
 from adrs.model.evaluation import FailureKind, Split
 from adrs.model.problem import Problem
 from adrs.model.program import Program
@@ -202,6 +204,20 @@ def test_cancelling_frees_the_worker_at_once(
 
 
 @pytest.fixture
+def pairs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """One word for each pair that was started."""
+    begun: list[str] = []
+    begin = pair.WorkerPair.__init__
+
+    def counted(self: pair.WorkerPair, *given: Any) -> None:
+        begin(self, *given)
+        begun.append("pair")
+
+    monkeypatch.setattr(pair.WorkerPair, "__init__", counted)
+    return begun
+
+
+@pytest.fixture
 def slow_tiny(own_tiny: Path) -> Problem:
     """The tiny problem, whose evaluator takes 50 ms for a workload and says when."""
     source = own_tiny / "evaluate.py"
@@ -212,19 +228,45 @@ def slow_tiny(own_tiny: Path) -> Problem:
     return find_problem(str(own_tiny))
 
 
-def test_spare_pairs_keep_every_turn_taken_and_let_no_more_candidates_work(
-    slow_tiny: Problem, initial: Program, train: Source, sandbox: Sandbox
+@pytest.mark.parametrize("spare", [0, 2])
+def test_with_spare_pairs_more_are_ready_and_no_more_candidates_work(
+    spare: int, slow_tiny: Problem, initial: Program, train: Source, sandbox: Sandbox, pairs: list[str]
 ) -> None:
     async def use(pool: EvaluationPool) -> list[tuple[float, float]]:
-        pool.warm()
         results = (await pool.run(initial, train, range(40), isolated=True)).results
         assert pool.busy == 0
         return [(one.metrics["began"], one.metrics["ended"]) for one in results]
 
-    times = with_pool(slow_tiny, sandbox, use, workers=2, spare=2)
+    times = with_pool(slow_tiny, sandbox, use, workers=2, spare=spare)
+    assert len(pairs) == 2 + spare
     at_work = [sum(began <= moment < ended for began, ended in times) for moment, _ in times]
     assert max(at_work) == 2
-    assert sum(count == 2 for count in at_work) > len(times) / 2
+
+
+def test_a_place_that_is_cancelled_twice_waits_for_its_thread(tiny: Problem, sandbox: Sandbox) -> None:
+    begun, end = threading.Event(), threading.Event()
+
+    def job(_: pair.WorkerPair) -> None:
+        begun.set()
+        end.wait(30)
+
+    async def main() -> None:
+        place = Slot(tiny, sandbox)
+        working = asyncio.ensure_future(place.do(job))
+        try:
+            await asyncio.to_thread(begun.wait, 30)
+            for _ in range(2):
+                working.cancel()
+                await asyncio.sleep(0.05)
+            assert not working.done()
+            end.set()
+            with pytest.raises(asyncio.CancelledError):
+                await working
+        finally:
+            end.set()
+            await place.close()
+
+    asyncio.run(main())
 
 
 def test_a_short_question_does_not_wait_for_all_candidates_that_wait(
@@ -269,23 +311,14 @@ def test_a_candidate_that_waits_for_its_turn_can_be_cancelled(
 
 
 def test_a_warm_pool_has_its_pairs_before_they_are_needed_and_ends_them_unused(
-    tiny: Problem, initial: Program, train: Source, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    tiny: Problem, initial: Program, train: Source, sandbox: Sandbox, pairs: list[str]
 ) -> None:
-    begun: list[str] = []
-    begin = pair.WorkerPair.__init__
-
-    def counted(self: pair.WorkerPair, *given: Any) -> None:
-        begin(self, *given)
-        begun.append("pair")
-
-    monkeypatch.setattr(pair.WorkerPair, "__init__", counted)
-
     async def use(pool: EvaluationPool) -> list[psutil.Process]:
         pool.warm()
-        while len(begun) < 3:
+        while len(pairs) < 3:
             await asyncio.sleep(0.01)
         await pool.run(initial, train, range(8), isolated=True)
-        assert (len(begun), pool.restarts) == (3, 0)
+        assert (len(pairs), pool.restarts) == (3, 0)
         return psutil.Process().children(recursive=True)
 
     async def leave_at_once(pool: EvaluationPool) -> list[psutil.Process]:
@@ -399,6 +432,7 @@ def test_nothing_runs_any_more_once_the_pool_is_closed(
 _VICTIM = """
 import asyncio, sys
 from adrs.evaluation.pool import EvaluationPool, Source
+from adrs.evaluation.slot import Slot
 from adrs.model.evaluation import Split
 from adrs.model.program import Program
 from adrs.plugins.problems import find_problem, initial_program

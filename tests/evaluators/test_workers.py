@@ -1,5 +1,6 @@
 """Both workers as processes: the protocol of docs/reference/workers.md."""
 
+import select
 import shutil
 import socket
 from pathlib import Path
@@ -181,6 +182,23 @@ def test_a_wrong_request_is_answered_with_one_sentence(ticks):
     assert "is unknown" in ticks.trusted.ask("open_sesame")["error"]
     assert "needs one descriptor" in ticks.zygote.ask("fork")["error"]
     assert failures(ticks.run(policy())[0]) == [None] * 3  # and both still work
+
+
+ENDS_AT_ONCE = """
+wrap = [each for each in object.__subclasses__() if each.__name__ == "_wrap_close"][0]
+wrap.__init__.__globals__["_exit"](3)
+"""
+
+
+def test_nothing_of_a_program_runs_before_it_is_asked(ticks):
+    with ticks.fork(ENDS_AT_ONCE) as ours:
+        assert select.select([ours], [], [], 0.5)[0] == [], "it waits for its turn"
+    ticks.zygote.ask("end", kill_after_s=0.25)
+
+    answer, end = ticks.run(ENDS_AT_ONCE)
+
+    assert {failure["kind"] for failure in failures(answer)} == {"crash"}
+    assert end["exit"] == 3
 
 
 def test_only_one_child_at_a_time(ticks):

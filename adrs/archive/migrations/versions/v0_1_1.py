@@ -12,8 +12,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Change what a call and a proposal hold; nothing that is read is lost."""
-    op.add_column("model_calls", sa.Column("base", sa.Integer(), nullable=True))
+    """Change what a call and a proposal hold; nothing that is read is lost.
+
+    Before this revision had its name, archives were made that hold some of it already.
+    """
+    tables = sa.inspect(op.get_bind())
+    if "base" not in {column["name"] for column in tables.get_columns("model_calls")}:
+        op.add_column("model_calls", sa.Column("base", sa.Integer(), nullable=True))
     if op.get_bind().dialect.supports_comments:
         op.create_table_comment(
             "model_calls",
@@ -21,6 +26,7 @@ def upgrade() -> None:
             "`parsing`: 0 not begun, 1 begun, 2 ended, 3 begun again.",
             existing_comment="`parsing`: 0 not begun, 1 begun, 2 ended.",
         )
-    op.drop_index("ix_proposals_run_behaviour", "proposals")
-    op.drop_index("ix_proposals_run_normal_form", "proposals")
-    op.drop_column("proposals", "behaviour")
+    op.drop_index("ix_proposals_run_behaviour", "proposals", if_exists=True)
+    op.drop_index("ix_proposals_run_normal_form", "proposals", if_exists=True)
+    if "behaviour" in {column["name"] for column in tables.get_columns("proposals")}:
+        op.drop_column("proposals", "behaviour")
