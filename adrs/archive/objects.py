@@ -23,6 +23,7 @@ from adrs.errors import ArchiveError
 
 INLINE_BYTES = 64 * 1024
 """Larger values are files."""
+_LEAST_WINDOW = 9  # of zlib, in bits
 
 
 class ObjectStore:
@@ -44,7 +45,7 @@ class ObjectStore:
         """
         if len(data) > INLINE_BYTES:
             return b"o" + self._write(data)
-        squeezer = zlib.compressobj(6, zdict=dictionary) if dictionary else zlib.compressobj(6)
+        squeezer = _squeezer(len(data), dictionary)
         squeezed = squeezer.compress(data) + squeezer.flush()
         return b"z" + squeezed if len(squeezed) < len(data) else b"r" + data
 
@@ -106,6 +107,14 @@ class ObjectStore:
         if hashlib.sha256(data).hexdigest() != digest:
             raise ArchiveError(f"The object {path} does not hold what its name says: it was changed.")
         return data
+
+
+def _squeezer(size: int, dictionary: bytes) -> zlib._Compress:
+    """Return a compressor that is no larger than what it gets: making one takes longer than using it."""
+    window = min(zlib.MAX_WBITS, max(_LEAST_WINDOW, (size + len(dictionary)).bit_length()))
+    if dictionary:
+        return zlib.compressobj(6, wbits=window, zdict=dictionary)
+    return zlib.compressobj(6, wbits=window)
 
 
 def _sync_folder(folder: Path) -> None:

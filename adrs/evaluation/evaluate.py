@@ -25,6 +25,8 @@ from adrs.model.program import Program
 from adrs.model.trial import TrialState
 from adrs.sandbox.limited import LimitedPool
 
+_GATE_HELPERS = 4
+"""At most: a text that hangs its parser holds nobody else up. One that is not needed is not started."""
 SeenBehaviour = Callable[[str], str | None]
 """Takes the digest of a behaviour; returns the digest of the program that showed it before, or None."""
 
@@ -50,18 +52,18 @@ class Cascade:
         """Keep the problem and where its programs run."""
         self._problem = problem
         self._pool = pool
-        self._limited = LimitedPool(workers=1)
+        self._limited = LimitedPool(workers=_GATE_HELPERS)
         self.gate = Gate(problem, self._limited)
 
     async def __aenter__(self) -> Self:
-        """Open the gate's helper."""
+        """Open the gate."""
         await self._limited.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the gate's helper."""
+        """End the gate's helpers."""
         await self._limited.__aexit__(kind, value, trace)
 
     async def evaluate(

@@ -20,6 +20,8 @@ _FORBIDDEN_ATTRIBUTES = frozenset(
     "__subclasses__ ag_frame cr_frame f_back f_builtins f_globals f_locals gi_frame tb_frame".split()
 )
 
+_SHOWN_CHARS = 120
+
 
 class _Forbidden(Exception):
     """The program holds something that it may not; the text says what and where."""
@@ -48,7 +50,8 @@ def check(
             trees[path] = ast.parse(text, path)
             compile(trees[path], path, "exec", dont_inherit=True)
         except SyntaxError as error:
-            return _verdict("syntax", f"{path}, line {error.lineno}: {error.msg}")
+            line = (error.text or "").strip()[:_SHOWN_CHARS]
+            return _verdict("syntax", f"{path}, line {error.lineno}: {error.msg}: {line!r}")
         except ValueError as error:
             return _verdict("syntax", f"{path}: {error}")
     if entry_file not in trees:

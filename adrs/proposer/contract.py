@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -12,7 +12,7 @@ import numpy as np
 from adrs.errors import ConfigError, did_you_mean
 from adrs.model.budget import Budget
 from adrs.model.call import ModelCall as ModelCall
-from adrs.model.evaluation import Evaluation
+from adrs.model.evaluation import Evaluation, Failure
 from adrs.model.problem import Problem
 from adrs.model.program import Program
 from adrs.model.trial import Candidate, Selection, Trial
@@ -31,6 +31,10 @@ class Rejected(Exception):
         self.reason = reason
 
 
+Check = Callable[[Program], Awaitable[Failure | None]]
+"""Says what the static gate has against a program, or None where it may be evaluated."""
+
+
 @dataclass(frozen=True)
 class ProposalRequest:
     """All that a proposer is told."""
@@ -44,6 +48,9 @@ class ProposalRequest:
     inspirations: tuple[Trial, ...]
     initial: Trial
     rng: np.random.Generator
+    check: Check
+    """What the gate will say of a candidate, for a proposer that can do something about it. Said once and
+    remembered: asking costs nothing later."""
     budget_left: Mapping[str, float] = field(default_factory=dict)
     asked_after: int = 0
     """How many trials had been told when this one was asked for: what is known of others ends there."""

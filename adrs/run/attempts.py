@@ -15,8 +15,9 @@ from adrs.errors import ProgramError
 from adrs.evaluation.evaluate import Cascade, Outcome
 from adrs.evaluation.source import Source
 from adrs.model.budget import Budget
-from adrs.model.evaluation import Evaluation
+from adrs.model.evaluation import Evaluation, Failure
 from adrs.model.problem import Problem
+from adrs.model.program import Program
 from adrs.model.trial import Candidate, Trial, TrialState
 from adrs.proposer.contract import ProposalRequest, Proposer, Rejected
 from adrs.run.clock import now_us
@@ -146,6 +147,9 @@ class Attempts:
         except ProgramError as error:
             raise Rejected("bad_edit", str(error)) from None
 
+    async def _check(self, program: Program) -> Failure | None:
+        return (await self.cascade.gate(program)).failure
+
     async def _gate(self, number: int, candidate: Candidate) -> str:
         verdict = await self.cascade.gate(candidate.program)
         if verdict.failure is not None:
@@ -203,6 +207,7 @@ class Attempts:
             inspirations=tuple(self.find(digest) for digest in selection.inspirations),
             initial=self.initial,
             rng=stream(self.seed, trial.number, attempt, Purpose.PROPOSE),
+            check=self._check,
             budget_left=self._budget_left(trial),
             baselines=self.baselines,
             rival=self.rival,

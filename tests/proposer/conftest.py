@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from adrs.evaluation.gate import Gate
 from adrs.model.call import ModelCall
-from adrs.model.evaluation import Evaluation, Split, WorkloadResult
+from adrs.model.evaluation import Evaluation, Failure, Split, WorkloadResult
 from adrs.model.problem import Objective, Problem, ProblemSpec
 from adrs.model.program import Program
 from adrs.model.trial import Candidate, Selection, Trial, TrialState
-from adrs.proposer.contract import BudgetSpent, Ledger, ProposalRequest
+from adrs.proposer.contract import BudgetSpent, Check, Ledger, ProposalRequest
+from adrs.sandbox.limited import LimitedPool
 from adrs.testing.llm_faults import Settings
 from adrs.testing.llm_server import LLMServer
 
@@ -138,6 +140,16 @@ def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+def gate_of(problem: Problem) -> Check:
+    """Return a check that asks a gate of its own, helper and all."""
+
+    async def check(program: Program) -> Failure | None:
+        async with LimitedPool() as limited:
+            return (await Gate(problem, limited)(program)).failure
+
+    return check
+
+
 @pytest.fixture
 def make_request(problem: Problem) -> Callable[..., ProposalRequest]:
     def make(source: str = POLICY, **changes: object) -> ProposalRequest:
@@ -151,6 +163,7 @@ def make_request(problem: Problem) -> Callable[..., ProposalRequest]:
             "inspirations": (),
             "initial": parent,
             "rng": np.random.default_rng(7),
+            "check": gate_of(problem),
         }
         return ProposalRequest(**{**fields, **changes})  # type: ignore[arg-type]
 

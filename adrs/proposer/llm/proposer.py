@@ -10,21 +10,18 @@ import numpy as np
 from adrs.errors import ConfigError
 from adrs.model.budget import Budget
 from adrs.model.problem import Problem
-from adrs.model.program import Program
 from adrs.model.trial import Candidate, Selection, Trial
 from adrs.proposer.contract import Ledger, ProposalRequest, Proposer, Rejected, checked_weights
-from adrs.proposer.edits import Draft, changeable, drafts, read_answer
+from adrs.proposer.edits import changeable, drafts, read_answer
 from adrs.proposer.llm.client import Message
 from adrs.proposer.llm.ensemble import Ensemble
 from adrs.proposer.llm.models import Models
 from adrs.proposer.llm.options import LLMOptions
 from adrs.proposer.notebook import Notebook
 from adrs.proposer.prompt import PromptBuilder, base_of, kind_of
-from adrs.sandbox.limited import LimitedFailure, LimitedPool
 
-REPAIRABLE = frozenset({"bad_edit", "outside", "syntax", "no_code", "bad_text"})
+REPAIRABLE = frozenset({"bad_edit", "outside", "syntax", "forbidden", "no_code", "bad_text"})
 """Rejections that a model can put right when it is told the reason."""
-MAX_PARSERS = 4
 ROLES = {"edit": "propose"}
 """What a first call is recorded as, where that is not its kind."""
 
@@ -37,7 +34,7 @@ class LLMProposer(Proposer):
 
         Args:
             options: see `LLMOptions`.
-            workers: how many answers may be parsed at the same time.
+            workers: not used: how many calls are in flight is an option.
 
         Raises:
             ConfigError: a wrong option, no key, or litellm missing.
@@ -47,8 +44,6 @@ class LLMProposer(Proposer):
         self.ensemble = Ensemble(self.models.arms, self.options.kinds, self.options.repairs)
         self.notebook = Notebook()
         self._prompts = PromptBuilder(self.options.templates, self.options.inspirations)
-        self._parsers = LimitedPool(workers=max(1, min(workers, MAX_PARSERS)))
-        self._open = False
 
     def check_budget(self, budget: Budget) -> None:
         """Refuse dollars for a model whose price is not known; see `Proposer.check_budget`."""
@@ -90,18 +85,8 @@ class LLMProposer(Proposer):
         """Return how often each arm would be chosen now, in percent."""
         return self.ensemble.shares()
 
-    async def start(self) -> None:
-        """Open the pool of helpers that parse answers. Idempotent."""
-        if self._open:
-            return
-        await self._parsers.__aenter__()
-        self._open = True
-
     async def close(self) -> None:
-        """End the helpers and close connections."""
-        if self._open:
-            await self._parsers.__aexit__(None, None, None)
-            self._open = False
+        """Close connections."""
         await self.models.close()
 
     async def propose(self, request: ProposalRequest, ledger: Ledger) -> Candidate:
@@ -133,27 +118,12 @@ class LLMProposer(Proposer):
         base = base_of(request)
         answer = read_answer(text, request.problem.entry_name)
         found = drafts(base, changeable(request.problem, base), answer)
-        errors = []
+        failures = []
         for draft in found:
-            error = await self._syntax_error(base, draft)
-            if error is None:
+            failure = await request.check(draft.program)
+            if failure is None:
                 kind = kind_of(request)
                 edit = draft.edit if kind == "edit" else f"{kind}+{draft.edit}"
                 return Candidate(draft.program, edit, answer.summary)
-            errors.append(error)
-        raise Rejected("syntax", errors[0])
-
-    async def _syntax_error(self, base: Program, draft: Draft) -> str | None:
-        before = dict(base.files)
-        for path, text in draft.program.files:
-            if before.get(path) == text:
-                continue
-            try:
-                error = await self._parsers.call(
-                    "adrs.proposer.parsing:syntax_error", {"text": text, "path": path}
-                )
-            except LimitedFailure as failure:
-                error = f"{path} cannot be parsed: {failure}"
-            if error is not None:
-                return str(error)
-        return None
+            failures.append(failure)
+        raise Rejected(failures[0].kind.value, failures[0].reason)

@@ -163,9 +163,27 @@ def test_no_program_that_does_not_parse_is_ever_proposed(
 
 def test_of_several_fences_the_largest_that_parses_is_taken(run: Any, serve: Any) -> None:
     answer = (
-        "Idea.\n```\n$ run --fast --now | grep something long enough to be larger\n```\n```\nx = 1\n```\n"
+        "Idea.\n```\n$ run --fast --now | grep something long enough to be larger\n```\n"
+        "```\nclass Policy: ...\n```\n"
     )
-    assert run(serve(), {"recorded": {"propose": answer}}).program.text("policy.py") == "x = 1\n"
+    assert run(serve(), {"recorded": {"propose": answer}}).program.text("policy.py") == "class Policy: ...\n"
+
+
+def test_what_the_gate_forbids_is_put_right_by_one_repair(run: Any, serve: Any, ledger: Any) -> None:
+    server = serve()
+    forbidden = "```python\nimport os\n\n\nclass Policy: ...\n```\n"
+    candidate = run(server, {"recorded": {"propose": forbidden}})
+    assert "import os" not in candidate.program.text("policy.py")
+    assert ledger.events == ["reserve", "record repair"]
+    said = server.seen[0].body["messages"][-1]["content"]
+    assert "forbidden: policy.py, line 1: import of os is not allowed" in said
+
+
+def test_a_program_without_its_entry_is_put_right_by_one_repair(run: Any, serve: Any, ledger: Any) -> None:
+    server = serve()
+    run(server, {"recorded": {"propose": "```python\nx = 1\n```\n"}})
+    assert ledger.events == ["reserve", "record repair"]
+    assert "policy.py does not define Policy" in server.seen[0].body["messages"][-1]["content"]
 
 
 @pytest.mark.parametrize(
