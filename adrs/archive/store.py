@@ -444,9 +444,12 @@ class Archive:
     def together(self) -> Iterator[None]:
         """Keep all that this thread writes inside of the block in one transaction: all of it, or nothing.
 
-        An error that leaves a method must leave the block too. Waiting for anything inside of it holds
-        everybody else up.
+        A block inside of another belongs to it. An error that leaves a method must leave the block too.
+        Waiting for anything inside of it holds everybody else up.
         """
+        if self._shared.begun is not None:
+            yield
+            return
         with ExitStack() as transaction:
             self._shared.begun, self._shared.session = transaction, None
             try:

@@ -176,7 +176,8 @@ def _measured(one: Known) -> Iterator[tuple[str, Text]]:
         yield "noise floor", Text(check, "yellow")
     else:
         train = f"{_time(facts.train_s)} for all of train on one worker"
-        yield "evaluation", Text(f"{train}; the first stage in {_time(facts.stage_s)}")
+        first = f"; the first stage in {_time(facts.stage_s)}" if one.problem.spec.splits.stages else ""
+        yield "evaluation", Text(train + first)
         yield "noise floor", Text(_what_noise_hides(one))
     if one.sight is not None:
         yield "can see", Text(in_words(one.sight))

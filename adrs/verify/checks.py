@@ -204,8 +204,9 @@ def _time(problem: Problem, honest: Honest) -> Finding:
     per_workload = {name: run.cpu_s / len(run.results) for name, run in honest.runs.items()}
     slowest = max(per_workload, key=per_workload.__getitem__)
     full_s = _train_s(problem, honest)
+    first = f"first stage {honest.stage_s:.2g} s, " if problem.spec.splits.stages else ""
     reason = (
-        f"first stage {honest.stage_s:.2g} s, all of train {full_s:.2g} s; {slowest} takes "
+        f"{first}all of train {full_s:.2g} s; {slowest} takes "
         f"{per_workload[slowest]:.2g} of {limit_s:g} CPU seconds a workload"
     )
     return Finding(

@@ -392,6 +392,20 @@ def test_of_what_is_kept_together_nothing_is_left_where_something_fails(archive:
     assert archive.trial(RUN, 1).program == ended(1).program
 
 
+def test_a_block_inside_of_another_belongs_to_it(archive: Archive) -> None:
+    def keep_some() -> None:
+        with archive.together():
+            with archive.together():
+                archive.record(ended(1))
+            archive.begin_trial(begun(2))
+            assert archive.trial(RUN, 1).program == ended(1).program
+            raise RuntimeError("torn")
+
+    with pytest.raises(RuntimeError, match="torn"):
+        keep_some()
+    assert list(archive.trials(RUN)) == []
+
+
 def test_another_thread_has_no_part_in_what_is_kept_together(archive: Archive) -> None:
     with ThreadPoolExecutor(1) as pool:
         with archive.together():

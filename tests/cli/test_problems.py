@@ -114,6 +114,15 @@ def test_details_say_what_the_numbers_are(render, problem):
     assert "none: a repeat with other random numbers scores the same" in text
 
 
+def test_of_a_problem_without_stages_no_first_one_is_timed(render, problem):
+    splits = problem.spec.splits.model_copy(update={"stages": ()})
+    whole = problem.model_copy(update={"spec": problem.spec.model_copy(update={"splits": splits})})
+    text = " ".join(render(*details([Known(whole, check())]), width=120).split())
+
+    assert "1.9 s for all of train on one worker" in text
+    assert "first stage" not in text
+
+
 def test_a_quick_check_is_marked_and_one_that_failed_says_why(render, problem):
     quick = Known(problem, KeptCheck(True, True, (), facts=facts()))
     failed = Known(problem, KeptCheck(False, False, ("worst: failing would be better",)))
