@@ -25,7 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-HEAD = "v0.1.1"
+HEAD = "v0.1.2"
 """The newest revision that this adrs knows; revisions are named by the release that brought them."""
 
 
@@ -108,6 +108,7 @@ runs = Table(
     Column("champion", Text),
     Column("stop_reason", SafeText, nullable=False),
     Column("adrs_version", Text, nullable=False),
+    Column("search_digest", Text, nullable=False, server_default=""),
     Column("created_us", BigInteger, nullable=False),
     Column("ended_us", BigInteger, nullable=False),
     Column("seconds", Float(53), nullable=False),

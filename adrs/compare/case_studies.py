@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adrs.archive.store import Archive
+from adrs.compare.reuse import did
 from adrs.errors import ConfigError
 from adrs.evaluation.aggregate import aggregate
 from adrs.evaluation.pool import EvaluationPool
@@ -34,8 +35,6 @@ ARTIFACT = "confirm-bound.json"
 
 _RUNS = 100_000
 """More runs than an archive holds."""
-_HOW = {"workers", "in_flight"}
-"""Keys of a run's configuration that say how it is worked on, and not what it is asked to do."""
 
 
 @dataclass(frozen=True)
@@ -91,19 +90,9 @@ def plan(
 
 def recorded(archive: Archive, task: Task) -> RunRecord | None:
     """Return the run of a task that the archive has, the furthest and newest; None where there is none."""
-    runs = [run for run in archive.runs(limit=_RUNS) if _is_of(run, task)]
+    runs = [run for run in archive.runs(limit=_RUNS) if did(run, task.problem, task.config)]
     done = [run for run in runs if is_confirmed(archive, task.problem, run)]
     return next(iter(done or runs), None)
-
-
-def _is_of(run: RunRecord, task: Task) -> bool:
-    if run.problem_digest != task.problem.digest or run.seed != task.config.seed:
-        return False
-    try:
-        config = resolve(run.config)
-    except ConfigError:  # of an adrs that knew other keys
-        return False
-    return config.model_dump(exclude=_HOW) == task.config.model_dump(exclude=_HOW)
 
 
 def is_confirmed(archive: Archive, problem: Problem, run: RunRecord) -> bool:

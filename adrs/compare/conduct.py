@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adrs.archive.store import Archive
 from adrs.compare.plan import SAMPLING, TUNED_BASELINE, Plan, run_config
-from adrs.errors import ConfigError
+from adrs.compare.reuse import did
 from adrs.evaluation.evaluate import Cascade
 from adrs.evaluation.pool import EvaluationPool
 from adrs.evaluation.source import Source
@@ -25,9 +25,6 @@ from adrs.run.stopping import StopRule
 
 _RUNS = 100_000
 """More runs than an archive holds."""
-
-_HOW = {"workers", "in_flight"}
-"""Keys of a configuration that say how a run is worked on, and not what it is asked to do."""
 
 Say = Callable[[str], None]
 
@@ -148,16 +145,8 @@ def recorded(runs: Sequence[RunRecord], problem: Problem, config: RunConfig) -> 
         problem: as it is now: runs on another version of it do not count.
         config: what is asked for.
     """
-    asked = config.model_dump(mode="json", exclude=_HOW)
-    found = [run for run in runs if run.problem_digest == problem.digest and _asked(run) == asked]
+    found = [run for run in runs if did(run, problem, config)]
     return next((run for run in found if run.state is RunState.FINISHED), next(iter(found), None))
-
-
-def _asked(run: RunRecord) -> dict[str, object] | None:
-    try:
-        return resolve(run.config).model_dump(mode="json", exclude=_HOW)
-    except ConfigError:  # of an adrs that knew other keys
-        return None
 
 
 def best_trial(archive: Archive, problem: Problem, run: RunRecord) -> int | None:

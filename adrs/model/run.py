@@ -39,6 +39,8 @@ class RunRecord:
     adrs_version: str = ""
     evaluator_digest: str = ""
     """`Problem.evaluator_digest` when the run was made."""
+    search_digest: str = ""
+    """Of the code that searched when the run was made; empty where nobody knows it."""
     created_us: int = 0
     ended_us: int = 0
     seconds: float = 0.0

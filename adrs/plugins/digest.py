@@ -1,20 +1,26 @@
-"""What can change a score, as one digest."""
+"""What can change a score, or a search, as one digest."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
+import inspect
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import adrs
 from adrs import bundle
 from adrs.errors import ProblemError
+from adrs.plugins import registry
 
 _NO_SCORE = frozenset({"problem.toml", "prompt.md", "tests", "attacks", "baselines", "docs", "runs"})
 """Names at the top of a problem's folder that no score depends on; `problem.toml` is digested by meaning."""
+
+_SEARCHES = ("evaluation", "model", "proposer", "run", "search", "stats")
+"""The packages of adrs that what a run does with a seed depends on."""
 
 
 def problem_digest(folders: tuple[Path, ...], said: Mapping[str, Any]) -> str:
@@ -47,6 +53,27 @@ def library_digest(root: Path, used: frozenset[str]) -> str:
     """Return SHA-256 over `evaluators/` and the used packages of `simulators/`, code and data."""
     names = ["evaluators", *(f"simulators/{name}" for name in sorted(used))]
     parts = [f"{name}/{inner}\0{_digest(path)}" for name in names for inner, path in _files(root / name)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@cache
+def search_digest(strategy: str, proposer: str) -> str:
+    """Return SHA-256 over the code that searches: what runs of other code did says nothing of it.
+
+    Args:
+        strategy: its name; of a plug-in's, the file that defines it counts.
+        proposer: its name, likewise.
+
+    Raises:
+        ConfigError: there is no such strategy or proposer.
+        ProblemError: a file cannot be read.
+    """
+    root = Path(adrs.__file__).parent
+    parts = [f"{name}/{inner}\0{_digest(path)}" for name in _SEARCHES for inner, path in _files(root / name)]
+    for found in (registry.strategy(strategy), registry.proposer(proposer)):
+        file = Path(inspect.getfile(found))
+        if not file.is_relative_to(root):
+            parts.append(f"{found.__module__}\0{_digest(file)}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

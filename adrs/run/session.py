@@ -22,6 +22,7 @@ from adrs.model.evaluation import Evaluation
 from adrs.model.problem import Problem
 from adrs.model.run import RunRecord, RunState
 from adrs.plugins import registry
+from adrs.plugins.digest import search_digest
 from adrs.plugins.problems import find_problem, initial_program
 from adrs.proposer.contract import Proposer
 from adrs.proposer.tuner import WithTuner
@@ -95,6 +96,7 @@ async def start(
         state=RunState.RUNNING,
         initial=initial.digest,
         adrs_version=adrs.__version__,
+        search_digest=search_digest(config.strategy.name, config.proposer.name),
         created_us=now_us(),
     )
     build_strategy(config, problem, initial.digest)  # what is wrong with it is said before anything is kept

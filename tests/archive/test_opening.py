@@ -274,6 +274,23 @@ def test_an_upgrade_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch
     Archive.open(tmp_path).close()
 
 
+def keep_run_as_then(archive: Archive) -> None:
+    """Keep a run in the columns that the first revision had."""
+    run = records.run_record()
+    with archive._transaction(write=True) as then:
+        program = then.add_program(records.INITIAL)
+        then.connection.execute(
+            text(
+                "INSERT INTO runs (ulid, problem_id, problem_version, problem_digest, evaluator_digest, "
+                "config, seed, state, initial, stop_reason, adrs_version, created_us, ended_us, seconds) "
+                "VALUES (:id, :problem_id, 1, :problem_digest, :evaluator_digest, '{}', '7', 'running', "
+                ":program, '', '0.1.0', :created_us, 0, 0)"
+            ),
+            {**vars(run), "program": program},
+        )
+        then.connection.execute(text("INSERT INTO spent SELECT id, 0, 0, 0, 0, 0 FROM runs"))
+
+
 def test_an_archive_of_the_first_revision_keeps_its_calls_and_proposals(place: str) -> None:
     url, folder = engine.locate(place, create=True)
     database = engine.connect(url)
@@ -281,7 +298,7 @@ def test_an_archive_of_the_first_revision_keeps_its_calls_and_proposals(place: s
         migrate.upgrade(connection, "v0.1.0")
         engine._write_meta(connection)
     first = Archive(database, folder)
-    first.create_run(records.run_record(), records.INITIAL)
+    keep_run_as_then(first)
     packed = first._objects.pack_text("asked then")
     with database.connect() as connection, connection.begin():
         connection.execute(
@@ -342,7 +359,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "v0.2.0"
-down_revision = "v0.1.1"
+down_revision = "v0.1.2"
 
 
 def upgrade():

@@ -10,6 +10,7 @@ from adrs.cli.main import cli
 from adrs.compare.conduct import common_draw, recorded
 from adrs.model.evaluation import Split
 from adrs.model.run import RunState
+from adrs.plugins.digest import search_digest
 from adrs.plugins.problems import find_problem
 from adrs.run.config import resolve
 
@@ -67,16 +68,19 @@ def test_a_run_counts_where_it_did_what_is_asked_for(tmp_path):
     problem = find_problem("flow_shop")
     config = resolve({"problem": "flow_shop", "budget": {"trials": 4}, "workers": 3})
 
+    searched_by = search_digest(config.strategy.name, config.proposer.name)
+
     class Record:
-        def __init__(self, state, digest=problem.digest, **changes):
-            self.state, self.problem_digest = state, digest
-            self.config = config.model_dump(mode="json") | changes
+        def __init__(self, state, digest=problem.digest, search=searched_by, seed=config.seed, **changes):
+            self.state, self.problem_digest, self.search_digest, self.seed = state, digest, search, seed
+            self.config = config.model_dump(mode="json") | {"seed": seed} | changes
 
     other = Record(RunState.FINISHED, seed=1)
+    unknown = Record(RunState.FINISHED, search="")
     old = Record(RunState.FINISHED, digest="another version")
     broken = Record(RunState.FINISHED, no_such_key=1)
     paused = Record(RunState.PAUSED, workers=1)
     done = Record(RunState.FINISHED, in_flight=7)
-    assert recorded([other, old, broken, paused, done], problem, config) is done
-    assert recorded([other, old, broken, paused], problem, config) is paused
-    assert recorded([other, old, broken], problem, config) is None
+    assert recorded([other, unknown, old, broken, paused, done], problem, config) is done
+    assert recorded([other, unknown, old, broken, paused], problem, config) is paused
+    assert recorded([other, unknown, old, broken], problem, config) is None

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import inspect
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+import adrs
 from adrs import bundle
 from adrs.errors import ConfigError
 from adrs.plugins import registry
+from adrs.plugins.digest import search_digest
 from adrs.plugins.hookspecs import hookimpl
 from adrs.plugins.registry import Registry
 from adrs.proposer.contract import Proposer
@@ -75,6 +79,60 @@ def test_a_misspelt_hook_is_refused() -> None:
 
     with pytest.raises(ConfigError, match="adrs_stratgies"):
         Registry([Misspelt()])
+
+
+def test_the_code_of_a_plug_in_is_part_of_what_searched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine_searches.py"
+    file.write_text("class Mine: ...\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    class Plugin:
+        @hookimpl
+        def adrs_strategies(self) -> Mapping[str, str]:
+            return {"mine": "mine_searches:Mine"}
+
+    known = Registry([Plugin()])
+    monkeypatch.setattr(registry, "installed", lambda: known)
+
+    def digest_of(strategy: str) -> str:
+        search_digest.cache_clear()
+        return search_digest(strategy, "syntax")
+
+    ours, before = digest_of("map_elites"), digest_of("mine")
+    file.write_text("class Mine: ...  # another\n")
+    assert digest_of("mine") not in (before, ours)
+    assert digest_of("map_elites") == ours == digest_of("hill_climb")
+    sys.modules.pop("mine_searches", None)
+    search_digest.cache_clear()
+
+
+def test_other_search_code_has_another_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = tmp_path / "adrs"
+    shutil.copytree(Path(adrs.__file__).parent, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(adrs, "__file__", str(copied / "__init__.py"))
+    monkeypatch.setattr(inspect, "getfile", lambda found: str(copied / "search"))
+
+    def now() -> str:
+        search_digest.cache_clear()
+        return search_digest("map_elites", "llm")
+
+    before = now()
+    (copied / "cli" / "run.py").write_text("")
+    assert now() == before
+    seen = {before}
+    for changed in (
+        "search/grid.py",
+        "proposer/templates/user.j2",
+        "run/attempts.py",
+        "evaluation/racing.py",
+    ):
+        with (copied / changed).open("a") as file:
+            file.write("\n")
+        seen.add(now())
+    assert len(seen) == 5
+    search_digest.cache_clear()
 
 
 def test_an_installed_plug_in_is_found_by_its_entry_point(
