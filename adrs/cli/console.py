@@ -54,6 +54,7 @@ class Source:
         syntax = Syntax(self.text, self.language, theme="ansi_dark", background_color="default")
         coloured = syntax.highlight(self.text)
         coloured.rstrip()
+        coloured.no_wrap, coloured.overflow = False, "fold"  # rich would cut a long line off
         yield coloured
 
 

@@ -43,6 +43,14 @@ def test_code_is_coloured_on_a_terminal_and_keeps_long_lines_elsewhere(capsys, r
     assert capsys.readouterr().out == line + "\n"
 
 
+def test_a_terminal_that_is_too_narrow_breaks_a_line_and_cuts_nothing_off(render):
+    line = "return sorted(jobs, key=lambda z: first[z] - second[z])  # the end"
+
+    lines = render(Source(line, "python"), width=40).splitlines()
+    assert "".join(lines) == line
+    assert max(map(len, lines)) <= 40
+
+
 @pytest.mark.parametrize(
     ("value", "as_json"),
     [
