@@ -6,7 +6,6 @@ See `docs/reference/workers.md`. Nothing here decodes what flows on a channel.
 from __future__ import annotations
 
 import math
-import select
 import socket
 import time
 from collections.abc import Mapping, Sequence
@@ -37,6 +36,8 @@ _SCORING_S = 20.0
 _WALL_FACTOR = 3.0
 _WALL_EXTRA_S = 5.0
 _FILE_MIB = 16
+_READS_EVERY = 64
+"""After so many runs, what the trusted worker wrote to its standard error is read."""
 
 
 class Refused(Exception):
@@ -70,6 +71,7 @@ class WorkerPair:
         self.problem = problem
         self.data = data
         self._stopped = False
+        self._runs = 0
         self._zygote = sandbox.launch(launch.zygote(problem, sandbox))
         try:
             self._trusted = sandbox.launch(launch.trusted(problem, data))
@@ -159,14 +161,17 @@ class WorkerPair:
         with ExitStack() as channels:
             ours = channels.enter_context(self._ready(told))
             with turns.one(lambda: self._stopped):
-                if not self.alive():
+                closed = frames.closed(ours, self._trusted.control, self._zygote.control)
+                if closed - {ours}:
                     raise LostUnused("A worker ended while its candidate waited for its turn.")
-                if _closed(ours):  # perhaps of its program, which then ends the next one in its turn
+                if closed:  # perhaps of its program, which then ends the next one in its turn
                     self._end()
                     ours = channels.enter_context(self._ready(told))
                 deadline_s = wall_s + _SCORING_S
                 answer = self._call(self._trusted, request, deadline_s, ours.fileno(), close=ours)
-        self._trusted.errors()  # read now and then, so that what was written does not grow
+        self._runs += 1
+        if self._runs % _READS_EVERY == 0:
+            self._trusted.errors()  # so that what was written does not grow
         end = self._end()
         with suppress(WorkerLost, frames.DeadlinePassed):  # then it is the next that finds the zygote gone
             self._fork()
@@ -196,7 +201,7 @@ class WorkerPair:
             ours, self._next = self._next, None
             if ours is not None:
                 _accepted(frames.receive(self._zygote.control, time.monotonic() + _FORK_S))
-                if not _closed(ours):
+                if not frames.closed(ours):
                     return ours
                 ours.close()
                 self._end()
@@ -226,7 +231,7 @@ class WorkerPair:
 
     def alive(self) -> bool:
         """Whether both workers still run."""
-        return not self._stopped and self._trusted.alive() and self._zygote.alive()
+        return not self._stopped and not frames.closed(self._trusted.control, self._zygote.control)
 
     def worn(self) -> bool:
         """Whether a worker has reached the age at which a sandbox wants it replaced."""
@@ -246,13 +251,6 @@ class WorkerPair:
             self._next.close()
         self._zygote.kill()
         self._trusted.kill()
-
-
-def _closed(channel: socket.socket) -> bool:
-    """Whether the child at the other end of a channel is gone; it says nothing before it is asked."""
-    poll = select.poll()
-    poll.register(channel, select.POLLIN)
-    return bool(poll.poll(0))
 
 
 def _accepted(answer: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from adrs.sandbox import frames
+
 
 @dataclass(frozen=True)
 class LaunchSpec:
@@ -54,9 +56,9 @@ class Worker(ABC):
     control: socket.socket
     pid: int
 
-    @abstractmethod
     def alive(self) -> bool:
-        """Whether the worker still runs."""
+        """Whether the worker still runs: its control socket is closed by nothing but its end."""
+        return not frames.closed(self.control)
 
     def worn(self) -> bool:
         """Whether it has reached the age at which it is replaced before it runs another candidate."""

@@ -194,17 +194,6 @@ class ContainerWorker(Worker):
             )
         self.control.settimeout(None)
 
-    def alive(self) -> bool:
-        """Whether the worker still runs: its control socket is closed by nothing but its end."""
-        if self._ended:
-            return False
-        try:
-            return bool(self.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-
     def worn(self) -> bool:
         """Whether it has reached the age at which it is replaced."""
         return time.monotonic() - self._born > AGE_S

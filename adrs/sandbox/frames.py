@@ -19,6 +19,7 @@ MAX_FRAME = 16 << 20
 """The longest control frame that is taken, in bytes."""
 
 _HEADER = struct.Struct(">I")
+_CHUNK = 1 << 14
 
 
 class DeadlinePassed(Exception):
@@ -54,7 +55,6 @@ def write(sock: socket.socket, data: bytes, deadline: float, descriptor: int | N
     view = memoryview(data)
     flags = socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL
     while view:
-        _wait(sock, select.POLLOUT, deadline)
         try:
             if descriptor is None:
                 sent = sock.send(view, flags)
@@ -62,6 +62,7 @@ def write(sock: socket.socket, data: bytes, deadline: float, descriptor: int | N
                 sent = socket.send_fds(sock, [view], [descriptor], flags)
                 descriptor = None
         except BlockingIOError:
+            _wait(sock, select.POLLOUT, deadline)
             continue
         except OSError as error:
             raise WorkerLost(f"A worker closed its socket: {error.strerror}.") from None
@@ -75,11 +76,19 @@ def receive(sock: socket.socket, deadline: float) -> dict[str, Any]:
         WorkerLost: the other end is closed, or what came is not a control frame.
         DeadlinePassed: no whole frame came in time.
     """
-    (size,) = _HEADER.unpack(_read(sock, _HEADER.size, deadline))
+    data = _some(sock, deadline)
+    while len(data) < _HEADER.size:
+        data += _some(sock, deadline)
+    size = _HEADER.unpack_from(data)[0]
     if size > MAX_FRAME:
         raise WorkerLost(f"A worker announced a frame of {size} bytes; at most {MAX_FRAME} are taken.")
+    end = _HEADER.size + size
+    while len(data) < end:
+        data += _some(sock, deadline)
+    if len(data) > end:
+        raise WorkerLost("A worker sent more than one frame for one request.")
     try:
-        message = json.loads(_read(sock, size, deadline))
+        message = json.loads(data[_HEADER.size :])
     except (ValueError, RecursionError):
         raise WorkerLost("A worker sent a frame that is not JSON.") from None
     if not isinstance(message, dict):
@@ -87,20 +96,30 @@ def receive(sock: socket.socket, deadline: float) -> dict[str, Any]:
     return message
 
 
-def _read(sock: socket.socket, size: int, deadline: float) -> bytes:
-    parts = bytearray()
-    while len(parts) < size:
+def closed(*channels: socket.socket) -> set[socket.socket]:
+    """Return those whose other end is closed, or that are closed themselves: one look at all of them."""
+    found = {channel for channel in channels if channel.fileno() < 0}
+    poll = select.poll()
+    for channel in channels:
+        if channel not in found:
+            poll.register(channel, select.POLLRDHUP)
+    ended = {descriptor for descriptor, _ in poll.poll(0)}
+    return found | {channel for channel in channels if channel.fileno() in ended}
+
+
+def _some(sock: socket.socket, deadline: float) -> bytearray:
+    """Return the next bytes: mostly a whole frame, so that an answer takes one call for it."""
+    while True:
         _wait(sock, select.POLLIN, deadline)
         try:
-            data = sock.recv(min(size - len(parts), 1 << 20), socket.MSG_DONTWAIT)
+            data = sock.recv(_CHUNK, socket.MSG_DONTWAIT)
         except BlockingIOError:
             continue
         except OSError as error:
             raise WorkerLost(f"A worker's socket broke: {error.strerror}.") from None
         if not data:
             raise WorkerLost("A worker ended.")
-        parts += data
-    return bytes(parts)
+        return bytearray(data)
 
 
 def _wait(sock: socket.socket, event: int, deadline: float) -> None:

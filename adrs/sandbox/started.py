@@ -98,10 +98,6 @@ class StartedWorker(Worker):
             reason = self.errors() or "no reason given"
             raise SandboxUnavailable(f"The sandbox did not start: {reason}.") from None
 
-    def alive(self) -> bool:
-        """Whether the worker still runs."""
-        return not self._ended and self._process.poll() is None
-
     def errors(self) -> str:
         """Return the end of what the worker has written to its standard error."""
         return self._said.text()

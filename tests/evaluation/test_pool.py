@@ -26,7 +26,7 @@ from adrs.model.evaluation import FailureKind, Split
 from adrs.model.problem import Problem
 from adrs.model.program import Program
 from adrs.plugins.problems import find_problem, initial_program
-from adrs.sandbox import registry
+from adrs.sandbox import frames, registry
 from adrs.sandbox.contract import Sandbox
 from adrs.sandbox.process import Process
 
@@ -408,7 +408,7 @@ def test_a_worker_that_dies_while_its_candidate_waits_for_its_turn_is_no_fault_o
 def test_children_that_cannot_wait_are_the_fault_of_no_candidate(
     tiny: Problem, initial: Program, train: Source, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pair, "_closed", lambda channel: True)
+    monkeypatch.setattr(frames, "closed", lambda *channels: set(channels) if len(channels) == 1 else set())
 
     async def use(pool: EvaluationPool) -> None:
         with pytest.raises(EvaluatorBroken, match="5 children in a row ended"):
@@ -436,7 +436,7 @@ from adrs.evaluation.slot import Slot
 from adrs.model.evaluation import Split
 from adrs.model.program import Program
 from adrs.plugins.problems import find_problem, initial_program
-from adrs.sandbox import registry
+from adrs.sandbox import frames, registry
 
 async def main():
     problem = find_problem(sys.argv[1])
