@@ -6,6 +6,7 @@ A filter that saves time, never the boundary: the sandbox holds whatever passes.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
@@ -50,8 +51,7 @@ def check(
             trees[path] = ast.parse(text, path)
             compile(trees[path], path, "exec", dont_inherit=True)
         except SyntaxError as error:
-            line = (error.text or "").strip()[:_SHOWN_CHARS]
-            return _verdict("syntax", f"{path}, line {error.lineno}: {error.msg}: {line!r}")
+            return _verdict("syntax", f"{path}, line {error.lineno}: {error.msg}{_shown(text, error.lineno)}")
         except ValueError as error:
             return _verdict("syntax", f"{path}: {error}")
     if entry_file not in trees:
@@ -65,7 +65,21 @@ def check(
             _look(path, tree, allowed)
     except _Forbidden as found:
         return _verdict("forbidden", str(found))
-    return {"kind": None, "reason": "", "normal_form": normal_form(files, trees)}
+    try:
+        form = normal_form(files, trees)
+    except ValueError:  # Python reads it in hexadecimal, and does not write it
+        most = sys.get_int_max_str_digits()
+        return _verdict(
+            "syntax", f"the program holds an integer of over {most} digits, in hexadecimal or alike"
+        )
+    return {"kind": None, "reason": "", "normal_form": form}
+
+
+def _shown(text: str, number: int | None) -> str:
+    """Return a line as it is quoted after what is wrong with it. A compiler does not always know its text."""
+    lines = text.split("\n")
+    line = lines[number - 1].strip()[:_SHOWN_CHARS] if number and number <= len(lines) else ""
+    return f": {line!r}" if line else ""
 
 
 def _verdict(kind: str, reason: str) -> dict[str, str | None]:

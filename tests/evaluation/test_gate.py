@@ -50,10 +50,11 @@ def test_what_may_run_passes_and_has_a_normal_form(text: str) -> None:
     ("text", "kind", "said"),
     [
         ("def solve(:\n    pass\n", "syntax", "solve.py, line 1"),
-        (ENTRY + "return 3\n", "syntax", "outside function"),
+        (ENTRY + "return 3\n", "syntax", "solve.py, line 3: 'return' outside function: 'return 3'"),
         ("x = 1\n", "syntax", "does not define solve"),
         ("class A:\n    def solve(self): pass\n", "syntax", "does not define solve"),
         ("x = " + "9" * 5000 + "\n" + ENTRY, "syntax", "solve.py"),
+        ("x = 0x" + "f" * 5000 + "\n" + ENTRY, "syntax", "an integer of over 4300 digits"),
         ("import os\n" + ENTRY, "forbidden", "line 1: import of os"),
         ("import numpy, time\n" + ENTRY, "forbidden", "import of time"),
         ("from os.path import join\n" + ENTRY, "forbidden", "import of os.path"),
