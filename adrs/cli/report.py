@@ -19,9 +19,11 @@ from adrs.cli.sight import in_words, known_sight
 from adrs.cli.soundness import warning
 from adrs.cli.status import money_line
 from adrs.cli.wording import count, duration, percent, safe, tally, train_sizes
+from adrs.model.run import RunState
 
 if TYPE_CHECKING:
     from adrs.archive.store import Archive
+    from adrs.model.run import RunRecord
 
 _DIFF_LINES = 60
 
@@ -147,14 +149,27 @@ def following(results: Results, where: str) -> Iterator[Text]:
     """Say what to type next."""
     run, extra = results.run, flag(where)
     ref = short(run.id)
-    more = max(2 * results.usage.trials, 10)
     file = results.problem.entry_file
     yield Text("What to type next", "bold")
     yield _command(f"adrs show {ref}{extra}", "the run and its best trials")
     if results.improved:
         yield _command(f"adrs show {ref} --code{extra} > {file}", "keep the best program")
         yield _command(f"adrs eval {run.problem_id} {file} --split validation{extra}", "measure it again")
-    yield _command(f"adrs resume {ref} --trials {more}{extra}", "go on")
+    yield _command(f"adrs resume {ref}{more(run, results.usage.trials)}{extra}", "go on")
+
+
+def more(run: RunRecord, trials: int) -> str:
+    """Return the option that gives a run more of what it has run out of; nothing where that is nothing."""
+    if run.state is not RunState.FINISHED:
+        return ""
+    limit = run.stop_reason.partition(":")[0]
+    known = run.config.get("budget", {}).get(limit)
+    twice = f"{2 * known:.9f}".rstrip("0").rstrip(".") if known else ""
+    if limit == "cost_usd" and twice:
+        return f" --budget '${twice}'"
+    if limit == "seconds" and twice:
+        return f" --budget {twice}s"
+    return f" --trials {max(2 * trials, 10)}"
 
 
 def _command(line: str, purpose: str) -> Text:

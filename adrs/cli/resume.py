@@ -48,6 +48,7 @@ def resume(run: str, trials: int | None, budgets: tuple[str, ...], where: str, a
 
 def _check_unfinished(archive: Archive, ref: str, extended: bool) -> None:
     """Refuse what would do nothing but draw confirm workloads once more."""
+    from adrs.cli.report import more
     from adrs.errors import ConfigError
     from adrs.model.records import Purpose
     from adrs.model.run import RunState
@@ -64,8 +65,8 @@ def _check_unfinished(archive: Archive, ref: str, extended: bool) -> None:
     if record.champion in banned_in(archive, record.id):
         return  # another program is champion then, and has no confirm draw
     if any(True for _ in archive.evaluations(run_id=record.id, purpose=Purpose.CONFIRM)):
-        done = archive.usage(record.id).trials
+        option = more(record, archive.usage(record.id).trials)
         raise ConfigError(
             f"Run {record.id} is finished ({record.stop_reason}); give it more to go on, "
-            f"such as: adrs resume {record.id} --trials {max(10, 2 * done)}"
+            f"such as: adrs resume {record.id}{option}"
         )

@@ -6,6 +6,7 @@ import pytest
 from adrs.archive.store import Archive
 from adrs.cli.report import verdicts
 from adrs.cli.results import gather
+from adrs.model.run import RunState
 
 
 def test_a_run_shows_what_was_found_and_what_to_type_next(invoke, recorded):
@@ -20,6 +21,29 @@ def test_a_run_shows_what_was_found_and_what_to_type_next(invoke, recorded):
     assert "3 trials in 12.5 s: completed 2 · failed 1" in text
     assert "1 proposal rejected before evaluation, at no trial's cost: duplicate 1" in text
     assert f"adrs resume {recorded.id[:12]} --trials 10" in text
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "option"),
+    [
+        ("finished", "trials", " --trials 10"),
+        ("finished", "cost_usd: $0.1400 of $0.15 is spent", " --budget '$0.3'"),
+        ("finished", "seconds", " --budget 180s"),
+        ("paused", "interrupted", ""),
+        ("paused", "provider: the key was refused", ""),
+    ],
+)
+def test_what_to_type_next_gives_a_run_what_it_has_run_out_of(invoke, runs, recorded, state, reason, option):
+    with Archive.open(runs) as archive:
+        config = {
+            **archive.run(recorded.id).config,
+            "budget": {"trials": 300, "cost_usd": 0.15, "seconds": 90.0},
+        }
+        archive.update_run(recorded.id, state=RunState(state), stop_reason=reason, config=config)
+
+    line = next(line for line in invoke("show", "last").stdout.splitlines() if "adrs resume" in line)
+
+    assert line.partition("#")[0].strip() == f"adrs resume {recorded.id[:12]}{option}"
 
 
 def test_what_a_candidate_wrote_cannot_act(invoke, recorded):
