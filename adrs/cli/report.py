@@ -51,7 +51,7 @@ def heading(results: Results) -> Text:
     """Return which run this is and how it stands."""
     run = results.run
     line = Text.assemble((run.problem_id, "bold"), (f" · run {run.id} · {run.state.value}", "dim"))
-    line.append(f" ({safe(run.stop_reason, 200)})" if run.stop_reason else "", "dim")
+    line.append(f" ({safe(run.stop_reason, 800)})" if run.stop_reason else "", "dim")
     return line.append("\n").append_text(warning(results.unsound)) if results.unsound else line
 
 

@@ -82,7 +82,7 @@ def _preview(console: Console, archive: Archive, config: RunConfig, assumed: boo
         open_proposer(config)
     sandbox, seen = working.result(), known_sight(archive, problem)
     console.print(preview(config, problem, sandbox, assumed=assumed, seen=seen))
-    if config.proposer.name != "syntax" and config.budget.cost_usd is None:
+    if config.proposer.name != "syntax" and config.budget.cost_usd is None and config.replay is None:
         console.print("No dollar limit is set; give one with --budget '$5'.", style="yellow")
     console.print()
 

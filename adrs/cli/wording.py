@@ -68,7 +68,9 @@ def percent(share: float) -> str:
 
 
 def money(cost_usd: float) -> str:
-    """Return dollars; small sums keep four decimals."""
+    """Return dollars; small sums keep four decimals, and none is rounded to nothing."""
+    if 0 < cost_usd < 0.0001:
+        return "under $0.0001"
     return f"${cost_usd:.2f}" if cost_usd >= 1 or cost_usd == 0 else f"${cost_usd:.4f}"
 
 

@@ -44,7 +44,8 @@ def read_pool(path: Path) -> tuple[Pooled, ...]:
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeError) as error:
-        raise DataError(f"The pool {str(path)!r} cannot be read: {error}.") from None
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise DataError(f"The pool {str(path)!r} cannot be read: {why}.") from None
     pool = tuple(_pooled(path, number, line) for number, line in enumerate(lines, 1) if line.strip())
     if not pool:
         raise DataError(f"The pool {str(path)!r} is empty; make one with adrs testing edits PROBLEM.")

@@ -30,7 +30,7 @@ def test_a_run_shows_what_was_found_and_what_to_type_next(invoke, recorded):
         ("finished", "cost_usd: $0.1400 of $0.15 is spent", " --budget '$0.3'"),
         ("finished", "seconds", " --budget 180s"),
         ("paused", "interrupted", ""),
-        ("paused", "provider: the key was refused", ""),
+        ("paused", "provider: " + "the server said a lot. " * 20 + "check the key", ""),
     ],
 )
 def test_what_to_type_next_gives_a_run_what_it_has_run_out_of(invoke, runs, recorded, state, reason, option):
@@ -41,8 +41,10 @@ def test_what_to_type_next_gives_a_run_what_it_has_run_out_of(invoke, runs, reco
         }
         archive.update_run(recorded.id, state=RunState(state), stop_reason=reason, config=config)
 
-    line = next(line for line in invoke("show", "last").stdout.splitlines() if "adrs resume" in line)
+    text = invoke("show", "last").stdout
+    line = next(line for line in text.splitlines() if "adrs resume" in line)
 
+    assert reason in " ".join(text.split())
     assert line.partition("#")[0].strip() == f"adrs resume {recorded.id[:12]}{option}"
 
 

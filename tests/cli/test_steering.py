@@ -134,6 +134,17 @@ def test_what_a_cassette_decides_cannot_be_set_for_its_replay(invoke, runs, sett
     assert said in " ".join(result.output.split())
 
 
+def test_a_replay_spends_nothing_and_is_asked_for_no_limit(invoke, runs, tmp_path):
+    lines = [json.loads(line) for line in CASSETTE.read_text().splitlines()]
+    lines[0]["config"]["budget"]["cost_usd"] = None
+    without = tmp_path / "without.cassette"
+    without.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    result = invoke("run", "flow_shop", "--replay", str(without))
+
+    assert "budget" in result.output
+    assert "dollar limit" not in result.output
+
+
 def test_a_run_that_is_worked_on_is_asked_to_pause(adrs, recorded):
     with Archive.open(recorded.where) as archive, archive.run_lock(recorded.id):
         result = adrs("pause", "last", "--json")

@@ -77,6 +77,7 @@ def test_amounts_differences_and_shares():
 
 def test_money_and_time():
     assert [money(value) for value in (0, 0.00123, 0.42, 12.3)] == ["$0.00", "$0.0012", "$0.4200", "$12.30"]
+    assert money(0.0000375) == "under $0.0001"
     assert [duration(value) for value in (8.4, 185, 7800)] == ["8.4 s", "3:05", "2:10:00"]
     assert [count(n, "trial") for n in (0, 1, 1200)] == ["0 trials", "1 trial", "1,200 trials"]
     assert [size(n) for n in (5, 2048, 5 << 30, 3 << 40)] == ["5 B", "2.0 KiB", "5.0 GiB", "3.0 TiB"]

@@ -261,7 +261,7 @@ def test_a_wrong_fault_or_port_on_the_command_line_is_one_sentence(serve: Any) -
     for words, said in (
         (("--then", "418"), "no such fault: 418"),
         (("--port", taken), "name another with --port"),
-        (("--pool", "missing"), "cannot be read"),
+        (("--pool", "missing"), "'missing' cannot be read: No such file or directory."),
     ):
         code, output = invoke("llm-server", *words)
         assert (code, said in output, "Traceback" in output) == (2, True, False)
