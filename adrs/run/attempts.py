@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from adrs.archive.store import Archive
 from adrs.errors import ProgramError
 from adrs.evaluation.evaluate import Cascade, Outcome
+from adrs.evaluation.faults import one_line
 from adrs.evaluation.source import Source
 from adrs.model.budget import Budget
 from adrs.model.evaluation import Evaluation, Failure
@@ -127,7 +128,7 @@ class Attempts:
         try:
             request = self._request(trial, attempt, reasons, recorded)
             candidate = await self._read(request, ledger)
-            normal_form = await self._gate(trial.number, candidate)
+            normal_form = await self._gate(trial, candidate)
         except Rejected as rejection:
             self._record(trial, attempt, candidate, reason=str(rejection))
             raise
@@ -150,15 +151,25 @@ class Attempts:
     async def _check(self, program: Program) -> Failure | None:
         return (await self.cascade.gate(program)).failure
 
-    async def _gate(self, number: int, candidate: Candidate) -> str:
+    async def _gate(self, trial: Trial, candidate: Candidate) -> str:
         verdict = await self.cascade.gate(candidate.program)
         if verdict.failure is not None:
             raise Rejected(verdict.failure.kind.value, verdict.failure.reason)
         digest = candidate.program.digest
-        owner = claim(self.seen.normal_forms, verdict.normal_form, number, digest)
+        owner = claim(self.seen.normal_forms, verdict.normal_form, trial.number, digest)
         if owner is not None:
-            raise Rejected("duplicate", f"the same program as {owner[:12]} but for its form")
+            first, _ = self.seen.normal_forms[verdict.normal_form]
+            end = self._failure(trial, first)
+            raise Rejected("duplicate", f"the same program as {owner[:12]} but for its form{end}")
         return verdict.normal_form
+
+    def _failure(self, trial: Trial, number: int) -> str:
+        """Say how an earlier trial failed, if it did and that was known when this one was asked for."""
+        earlier = self.archive.trial(trial.run_id, number)
+        known = earlier.told is not None and earlier.told <= trial.asked_after
+        if not known or earlier.state is not TrialState.FAILED:
+            return ""
+        return f", which failed: {one_line(earlier.reason)}"
 
     async def _evaluate(self, trial: Trial, attempt: int, candidate: Candidate) -> Outcome:
         digest = candidate.program.digest

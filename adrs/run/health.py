@@ -109,7 +109,7 @@ def run_health(archive: Archive, problem: Problem, run: RunRecord) -> Health:
 
 
 def _behaves(proposal: Proposal) -> bool:
-    return "behaves as" in proposal.reason
+    return proposal.reason.startswith("duplicate: behaves as")
 
 
 def _parts(trials: Sequence[Trial], roots: Container[str]) -> tuple[int, int] | None:
