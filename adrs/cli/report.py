@@ -14,7 +14,7 @@ from rich.text import Text
 from adrs.cli.claims import cell, claim
 from adrs.cli.diff import shown, unified
 from adrs.cli.results import CHAMPION, INITIAL, Results
-from adrs.cli.runs import short
+from adrs.cli.runs import problem_of, short
 from adrs.cli.sight import in_words, known_sight
 from adrs.cli.soundness import warning
 from adrs.cli.status import money_line
@@ -147,14 +147,19 @@ def sandbox_line(results: Results) -> Text:
 
 def following(results: Results, where: str) -> Iterator[Text]:
     """Say what to type next."""
+    from adrs.plugins.problems import initial_program
+
     run, extra = results.run, flag(where)
     ref = short(run.id)
-    file = results.problem.entry_file
+    several = len(initial_program(results.problem).files) > 1
+    kept = f"{results.problem.id}_best" if several else results.problem.entry_file
+    how = f"--into {kept}{extra}" if several else f"--code{extra} > {kept}"
     yield Text("What to type next", "bold")
     yield _command(f"adrs show {ref}{extra}", "the run and its best trials")
     if results.improved:
-        yield _command(f"adrs show {ref} --code{extra} > {file}", "keep the best program")
-        yield _command(f"adrs eval {run.problem_id} {file} --split validation{extra}", "measure it again")
+        yield _command(f"adrs show {ref} {how}", "keep the best program")
+        again = f"adrs eval {problem_of(run)} {kept} --split validation{extra}"
+        yield _command(again, "measure it again")
     yield _command(f"adrs resume {ref}{more(run, results.usage.trials)}{extra}", "go on")
 
 

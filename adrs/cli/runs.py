@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
@@ -78,6 +80,14 @@ def describe_usage(usage: Usage) -> dict[str, Any]:
 def short(run_id: str) -> str:
     """Return the beginning of a run's id that is enough to name it: its millisecond and ten random bits."""
     return run_id[:12]
+
+
+def problem_of(run: RunRecord) -> str:
+    """Return a run's problem as a command takes it: its name, or the path that the run was given."""
+    named = str(run.config.get("problem") or run.problem_id)
+    if Path(named).is_relative_to(Path.cwd()):
+        named = f"./{Path(named).relative_to(Path.cwd())}"
+    return shlex.quote(named)
 
 
 def when(us: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 @click.option("--trial", "number", type=click.IntRange(min=0), metavar="N", help="Show the run's trial N.")
 @click.option("--code", is_flag=True, help="Print the program's code: of a run, its champion's.")
 @click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the program's files into DIR, a new folder, as `adrs eval` takes it.",
+)
+@click.option(
     "--diff", is_flag=True, help="Print how the program differs from its parent and from the initial program."
 )
 @click.option("--lineage", is_flag=True, help="Print what the program was built on, step by step.")
@@ -33,6 +40,7 @@ def show(
     ref: str,
     number: int | None,
     code: bool,
+    into: Path | None,
     diff: bool,
     lineage: bool,
     health: bool,
@@ -43,7 +51,7 @@ def show(
     """Show RUN (its id, a unique beginning of it, or `last`) or PROGRAM (at least 6 digits of its digest)."""
     from adrs.archive.store import Archive
     from adrs.cli.show_health import show_health
-    from adrs.cli.show_program import show_code, show_diff, show_lineage, show_trial
+    from adrs.cli.show_program import show_code, show_diff, show_lineage, show_trial, write_program
     from adrs.cli.show_prompt import show_prompt
     from adrs.cli.show_run import show_run
     from adrs.model.run import RunState
@@ -57,7 +65,9 @@ def show(
         if prompt:
             show_prompt(archive, run, trial, as_json=as_json)
             return
-        if health:
+        if into is not None:
+            write_program(program, into, as_json=as_json)
+        elif health:
             show_health(archive, required(run, ref), as_json=as_json)
         elif code and not as_json:
             show_code(program)

@@ -19,6 +19,7 @@ from adrs.cli.wording import count, number, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from adrs.archive.store import Archive
     from adrs.model.problem import Objective
@@ -44,6 +45,31 @@ def show_code(program: Program) -> None:
         put(console, *code(program))
     else:
         click.echo(raw(program).encode(), nl=False)
+
+
+def write_program(program: Program, folder: Path, *, as_json: bool) -> None:
+    """Write a program's files into a folder.
+
+    Raises:
+        ConfigError: the folder holds something already, or cannot be written.
+    """
+    from adrs.errors import ConfigError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise ConfigError(f"--into {str(folder)!r}: it holds something already; name a new folder.")
+        for path, text in program.files:
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(text.encode())
+    except OSError as error:
+        raise ConfigError(f"--into {str(folder)!r}: it cannot be written: {error.strerror}.") from None
+    names = [path for path, _ in program.files]
+    if as_json:
+        print_json({"into": str(folder), "program": program.digest, "files": names})
+    else:
+        put(out(), Text(f"Written to {safe(str(folder), 200)}: {safe(', '.join(names), 400)}"))
 
 
 def show_diff(archive: Archive, run: RunRecord | None, trial: Trial | None, program: Program) -> None:

@@ -1,4 +1,6 @@
 import json
+import shlex
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -7,6 +9,7 @@ from adrs.archive.store import Archive
 from adrs.cli.report import verdicts
 from adrs.cli.results import gather
 from adrs.model.run import RunState
+from adrs.plugins.problems import find_problem
 
 
 def test_a_run_shows_what_was_found_and_what_to_type_next(invoke, recorded):
@@ -46,6 +49,33 @@ def test_what_to_type_next_gives_a_run_what_it_has_run_out_of(invoke, runs, reco
 
     assert reason in " ".join(text.split())
     assert line.partition("#")[0].strip() == f"adrs resume {recorded.id[:12]}{option}"
+
+
+@pytest.fixture
+def of_two_files(record, tmp_path):
+    folder = tmp_path / "two files"
+    shutil.copytree(find_problem("flow_shop").folder, folder)
+    (folder / "initial" / "helper.py").write_text("SHARE = 0.5\n")
+    return record(problem=str(folder))
+
+
+def test_a_program_of_several_files_is_kept_as_a_folder_and_measured_from_it(
+    invoke, of_two_files, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    typed = [line.partition("#")[0].strip() for line in invoke("show", "last").stdout.splitlines()]
+    write = next(line for line in typed if "--into" in line)
+    measure = next(line for line in typed if line.startswith("adrs eval"))
+
+    assert invoke(*shlex.split(write)[1:]).exit_code == 0
+    kept = {path.name: path.read_text() for path in (tmp_path / "flow_shop_best").iterdir()}
+    assert kept == dict(of_two_files.best.files)
+
+    measured = invoke(*shlex.split(measure)[1:], "--workloads", "2", "--json")
+    assert measured.exit_code == 0, measured.output
+    again = invoke(*shlex.split(write)[1:])
+    assert again.exit_code == 2
+    assert "holds something already" in again.output
 
 
 def test_what_a_candidate_wrote_cannot_act(invoke, recorded):
