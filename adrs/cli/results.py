@@ -194,9 +194,11 @@ def _on_train(archive: Archive, epoch: Epoch, digest: str) -> Evaluation | None:
 
 
 def _trials(archive: Archive, epoch: Epoch, objective: Objective) -> tuple[Counter[str], Trial | None]:
-    """Return the run's trials by state, and the best on the last train set."""
+    """Return the run's trials by state, and the best on the last train set that is not banned."""
     from adrs.model.trial import TrialState
+    from adrs.run.steering import banned_in
 
+    banned = banned_in(archive, epoch.run.id)
     states: Counter[str] = Counter()
     best: Trial | None = None
     score = float("-inf")
@@ -208,7 +210,7 @@ def _trials(archive: Archive, epoch: Epoch, objective: Objective) -> tuple[Count
         if trial is None or trial.state is not TrialState.COMPLETED or trial.evaluation is None:
             continue
         value = objective.sign * trial.evaluation.objectives[objective.name]
-        if value > score:
+        if value > score and trial.program.digest not in banned:
             best, score = trial, value
     return states, best
 

@@ -134,6 +134,12 @@ def test_what_a_cassette_decides_cannot_be_set_for_its_replay(invoke, runs, sett
     assert said in " ".join(result.output.split())
 
 
+def test_a_banned_program_is_not_the_best_of_its_run(invoke, recorded):
+    assert json.loads(invoke("show", "last", "--json").stdout)["best_on_train"] == 2
+    assert invoke("ban", "last", "2").exit_code == 0
+    assert json.loads(invoke("show", "last", "--json").stdout)["best_on_train"] == 1
+
+
 def test_a_replay_spends_nothing_and_is_asked_for_no_limit(invoke, runs, tmp_path):
     lines = [json.loads(line) for line in CASSETTE.read_text().splitlines()]
     lines[0]["config"]["budget"]["cost_usd"] = None
