@@ -131,6 +131,7 @@ class Assembly:
             rejected=self.progress.rejected,
             budget=self.config.budget.limits(),
             steering=Steering(self.archive, self.run.id, repeated=self.script is not None),
+            unread=self.script.unread if self.script else {},
         )
         attempts.steering.look(self.archive.next_trial(self.run.id))
         return attempts

@@ -91,6 +91,8 @@ class Attempts:
     budget: Budget = field(default_factory=Budget)
     """The limits of the whole run, as a proposer is told of them."""
     steering: Steering = field(default_factory=Steering)
+    unread: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    """Of a replay, by trial and attempt: which answer the recorded run did not read; see `TrialLedger`."""
 
     async def carry_out(self, job: Job) -> Trial:
         """Return the trial in its final state, not yet recorded."""
@@ -123,7 +125,8 @@ class Attempts:
         self, trial: Trial, attempt: int, reasons: tuple[str, ...], recorded: Mapping[str, str]
     ) -> Candidate:
         """Propose. That a proposal is recorded says that its answers were read, too."""
-        ledger = TrialLedger(self.purse, self.archive, trial.run_id, trial.number, attempt)
+        unread = self.unread.get((trial.number, attempt))
+        ledger = TrialLedger(self.purse, self.archive, trial.run_id, trial.number, attempt, unread)
         candidate: Candidate | None = None
         try:
             request = self._request(trial, attempt, reasons, recorded)
@@ -142,7 +145,7 @@ class Attempts:
         if request.given is not None:
             return request.given
         if request.recorded:
-            ledger.begin_reading()
+            ledger.begin_reading(len(request.recorded))
         try:
             return await self.proposer.propose(request, ledger)
         except ProgramError as error:

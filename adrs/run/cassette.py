@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +26,7 @@ from adrs.proposer.llm.cassette import Line
 from adrs.run.attempts import Claims, Seen
 from adrs.run.growth import Growth, epochs, growths
 from adrs.run.growth import of_plain as growth_of
+from adrs.run.ledger import UNREAD
 from adrs.run.resume import recall
 from adrs.run.steering import Intervention, recorded
 
@@ -49,6 +50,8 @@ class Script:
     """When its train set grew."""
     interventions: tuple[Intervention, ...] = ()
     """What people did to it."""
+    unread: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    """By trial and attempt: which answer was not read, as reading it had ended the process twice."""
 
     def asks(self, number: int, told: int) -> bool:
         """Whether it is this trial's turn to be asked for."""
@@ -108,6 +111,11 @@ class Cassette:
                         for part in pairwise((0, *(growth.before for growth in grown), math.inf))
                     ),
                     growths=grown,
+                    unread={
+                        (int(line["trial"]), int(attempt)): int(answers)
+                        for line in trials
+                        for attempt, answers in line.get("unread", {}).items()
+                    },
                 ),
             )
         except (LookupError, TypeError, ValueError) as error:
@@ -177,12 +185,24 @@ def _lines(archive: Archive, run: RunRecord, problem: Problem) -> Iterator[Line]
         yield {"growth": asdict(growth)}
     for one in recorded(archive, run.id):
         yield {"intervention": asdict(one)}
+    unread = _unread(archive, run.id)
     for trial in archive.trials(run.id, light=True):
         if trial.number > 0:
             # The initial program is told first of all, as number 0 of the tells.
-            yield {"trial": trial.number, "asked_after": trial.asked_after, "told": trial.told}
+            line = {"trial": trial.number, "asked_after": trial.asked_after, "told": trial.told}
+            yield {**line, "unread": unread[trial.number]} if trial.number in unread else line
         for call in archive.calls(run.id, trial.number):
             yield {**cassette.call_line(call), "for": trial.number}
+
+
+def _unread(archive: Archive, run_id: str) -> dict[int, dict[int, int]]:
+    """Return, by trial and attempt, after how many answers an attempt ended whose last was not read."""
+    found: dict[int, dict[int, int]] = {}
+    for proposal in archive.proposals(run_id):
+        if proposal.reason.startswith(f"{UNREAD}: "):
+            answers = len(archive.calls(run_id, proposal.number, proposal.attempt))
+            found.setdefault(proposal.number, {})[proposal.attempt] = answers
+    return found
 
 
 def _portable(config: Mapping[str, Any], problem: Problem) -> dict[str, Any]:

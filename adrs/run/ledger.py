@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from adrs.archive.store import Archive
 from adrs.model.budget import Usage
-from adrs.proposer.contract import BudgetSpent, Ledger, ModelCall
+from adrs.proposer.contract import BudgetSpent, Ledger, ModelCall, Rejected
+
+UNREAD = "parsing"
+"""Kind of the rejection of an attempt whose answer ended the process twice."""
 
 
 @dataclass
@@ -82,18 +85,43 @@ class TrialLedger(Ledger):
     again; if that process dies too, the answer is not read a third time.
     """
 
-    def __init__(self, purse: Purse, archive: Archive, run_id: str, number: int, attempt: int) -> None:
-        """Keep where money comes from and where answers go."""
+    def __init__(
+        self,
+        purse: Purse,
+        archive: Archive,
+        run_id: str,
+        number: int,
+        attempt: int,
+        unread: int | None = None,
+    ) -> None:
+        """Keep where money comes from and where answers go.
+
+        Args:
+            purse: what is drawn on.
+            archive: what records.
+            run_id: of the run.
+            number: of the trial.
+            attempt: of it.
+            unread: in a replay, which answer ended the recorded process twice: it is not read here either.
+        """
         self._purse = purse
         self._archive = archive
         self._place = (run_id, number, attempt)
         self._number = number
         self._reading = False
+        self._answers = 0
+        self._unread = unread
 
-    def begin_reading(self) -> None:
-        """Say that the attempt's answers are about to be read."""
+    def begin_reading(self, answers: int) -> None:
+        """Say that so many answers of the attempt are about to be read.
+
+        Raises:
+            Rejected: one of them was not read in the recorded run.
+        """
         self._archive.mark_parsing(*self._place)
         self._reading = True
+        self._answers = answers
+        self._require_readable()
 
     def end_reading(self) -> None:
         """Say that this process outlived the reading, whatever came of it."""
@@ -114,7 +142,19 @@ class TrialLedger(Ledger):
             spent = self._purse.of_trial_usd
             spent[self._number] = spent.get(self._number, 0.0) + (call.cost_usd or 0.0)
         self._purse.settle(reserved_usd, call)
+        if call is not None:
+            self._answers += 1
+            self._require_readable()
+
+    def _require_readable(self) -> None:
+        if self._unread is not None and self._answers >= self._unread:
+            raise unread()
 
     async def flush(self) -> None:
         """Wait until the disk has what was settled; others go on meanwhile."""
         await asyncio.to_thread(self._archive.flush)
+
+
+def unread() -> Rejected:
+    """Return the rejection of an attempt whose answer ended the process twice."""
+    return Rejected(UNREAD, "the process ended twice while it read this answer; it is not read again")

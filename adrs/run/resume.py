@@ -8,6 +8,7 @@ from adrs.archive.store import Archive
 from adrs.model.trial import Trial, TrialState
 from adrs.run.attempts import Job, Seen, claim
 from adrs.run.growth import Epoch
+from adrs.run.ledger import unread
 from adrs.search.contract import Strategy
 
 
@@ -67,8 +68,7 @@ def take_up(archive: Archive, trial: Trial) -> Job:
     attempt = len(proposals)
     answers = archive.answers(trial.run_id, trial.number, attempt)
     if any(answer.begun > 1 for answer in answers.values()):
-        reason = "parsing: the process ended twice while it read this answer; it is not read again"
-        archive.record_proposal(trial.run_id, trial.number, attempt, None, reason=reason)
+        archive.record_proposal(trial.run_id, trial.number, attempt, None, reason=str(unread()))
         return take_up(archive, trial)
     recorded = {role: answer.text for role, answer in answers.items()}
     return Job(trial, attempt, recorded=recorded, rejected=reasons)

@@ -13,10 +13,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import record_golden as golden
 
 from adrs.archive.store import Archive
-from adrs.errors import ArchiveError, ConfigError, DataError
+from adrs.errors import ArchiveError, ConfigError, DataError, ProviderRefused
 from adrs.model.budget import Budget
 from adrs.model.run import RunState
 from adrs.plugins.problems import find_problem
+from adrs.proposer.llm import LLMProposer
 from adrs.run import session
 from adrs.run.cassette import Cassette
 from adrs.run.config import resolve
@@ -120,6 +121,35 @@ def test_a_recorded_run_replays_to_the_identical_archive(recorded, tmp_path):
     }
     assert inspired == {"crossover"}
     assert "fresh" not in kinds
+
+
+@pytest.mark.parametrize(("script", "deadly"), [(("ok",), 1), (("bad_edit", "ok"), 2)])
+def test_an_answer_that_was_not_read_is_not_read_in_the_replay_either(tmp_path, monkeypatch, script, deadly):
+    cassette = tmp_path / "run.cassette"
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    read = LLMProposer._candidate
+    texts = []
+
+    async def dies(self, request, text):
+        texts.append(text)
+        if len(texts) == deadly:
+            raise ProviderRefused("that was the end of the process")
+        return await read(self, request, text)
+
+    with Archive.open(tmp_path / "recorded") as archive, LLMServer(Settings(script=script)) as server:
+        with monkeypatch.context() as patch:
+            patch.setattr(LLMProposer, "_candidate", dies)
+            run = evolve(archive, with_model(server, cassette), "in_flight=1", "budget.trials=4")
+        assert len(archive.calls(run.id, 1, 0)) == deadly
+        for _ in range(2):  # as by two processes that began to read and did not end it
+            archive.mark_parsing(run.id, 1, 0)
+        again = session.resume(run.id, archive, notify=lambda *_: None, stop=StopRule(Budget()))
+        run = asyncio.run(again).run
+        expected = list(as_recorded(archive, run))
+
+    assert expected[1]["proposals"][0].reason.startswith("parsing: the process ended twice")
+    with Archive.open(tmp_path / "replayed") as other:
+        assert list(as_recorded(other, evolve(other, replayed(cassette)))) == expected
 
 
 def test_a_cassette_holds_no_key_no_server_and_no_prompt(recorded):
