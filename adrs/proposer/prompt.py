@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any, Literal
 
 import jinja2
@@ -155,10 +156,8 @@ class PromptBuilder:
         try:
             return self._environment(problem).get_template(name).render(values).strip() + "\n"
         except (jinja2.TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as error:
-            place = f"{name}, line {error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else name
-            raise ConfigError(
-                f"The prompt template {place} is broken: {one_line(str(error), 200)}."
-            ) from None
+            said = one_line(str(error), 200).rstrip(".")
+            raise ConfigError(f"The prompt template {_place(error, name)} is broken: {said}.") from None
 
     def _environment(self, problem: Problem) -> jinja2.Environment:
         known = self._environments.get(problem.folder)
@@ -177,6 +176,15 @@ class PromptBuilder:
         )
         self._environments[problem.folder] = environment
         return environment
+
+
+def _place(error: Exception, name: str) -> str:
+    """Return the template that an error is in, which another may have included, and the line."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return f"{error.name or name}, line {error.lineno}"
+    lines = [(Path(frame.filename).name, frame.lineno) for frame in extract_tb(error.__traceback__)]
+    found = [f"{file}, line {line}" for file, line in lines if file.endswith(".j2")]
+    return found[-1] if found else name
 
 
 def kind_of(request: ProposalRequest) -> str:

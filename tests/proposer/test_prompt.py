@@ -204,6 +204,17 @@ def test_a_broken_or_escaping_template_is_one_sentence(
         PromptBuilder(own).build(make_request(), "auto")
 
 
+@pytest.mark.parametrize("template", ["{{ unknown_name }}", "{% if %}", "{{ 1 / 0 }}"])
+def test_of_a_broken_template_that_another_includes_its_own_name_is_said(
+    make_request: MakeRequest, tmp_path: Path, template: str
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "task_edit.j2").write_text("\n" + template)
+    with pytest.raises(ConfigError, match=r"prompt template task_edit\.j2, line 2 is broken"):
+        PromptBuilder(own).build(make_request(), "auto")
+
+
 def test_a_missing_template_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="does not exist"):
         PromptBuilder(tmp_path / "nowhere")
