@@ -211,16 +211,27 @@ def declare(plan: Plan, folder: Path) -> None:
     """Write the plan down before anything is run.
 
     Raises:
-        ConfigError: the folder holds another plan.
+        ConfigError: the folder holds another plan, or cannot be written.
     """
     path = folder / _FILE
     said = json.loads(json.dumps(asdict(plan))) | {"declaration": plan.declaration()}
+    try:
+        _declare(path, said)
+    except OSError as error:
+        raise ConfigError(f"--out {str(folder)!r}: it cannot be written: {error.strerror}.") from None
+
+
+def _declare(path: Path, said: Mapping[str, Any]) -> None:
     if path.exists():
-        if json.loads(path.read_text()) != said:
+        try:
+            known = json.loads(path.read_text("utf-8"))
+        except ValueError:
+            raise ConfigError(f"{path} is no plan of a comparison; give another folder with --out.") from None
+        if known != said:
             raise ConfigError(
                 f"{path} declares another comparison, and what was declared is not changed once runs have "
                 "begun; give another folder with --out (runs that fit are used again)."
             )
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(said, indent=2) + "\n")

@@ -14,6 +14,7 @@ from adrs.compare.outcomes import Outcome
 from adrs.compare.plan import TUNED_INITIAL, Plan
 from adrs.compare.statistics import OverProblems, Primary, Welch, over_problems, per_problem, primary
 from adrs.compare.svg import band_plot, matrix_plot
+from adrs.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -245,8 +246,11 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def write(report: Report, folder: Path) -> list[Path]:
-    """Write `compare.json`, `compare.md` and one picture per problem and of the wins; return the paths."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write `compare.json`, `compare.md` and one picture per problem and of the wins; return the paths.
+
+    Raises:
+        DataError: the folder cannot be written.
+    """
     files = {
         "compare.json": json.dumps(as_plain(report), indent=1) + "\n",
         "compare.md": as_text(report),
@@ -263,6 +267,10 @@ def write(report: Report, folder: Path) -> list[Path]:
             "trials",
             "gain (1: the best baseline's)",
         )
-    for name, text in files.items():
-        (folder / name).write_text(text)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text)
+    except OSError as error:
+        raise DataError(f"--out {str(folder)!r}: it cannot be written: {error.strerror}.") from None
     return [folder / name for name in files]

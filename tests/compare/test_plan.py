@@ -92,3 +92,12 @@ def test_what_was_declared_is_not_changed(tmp_path):
     declare(planned(), tmp_path / "out")
     with pytest.raises(ConfigError, match="declares another comparison"):
         declare(planned(seeds=4), tmp_path / "out")
+
+
+def test_a_folder_that_holds_no_plan_or_cannot_be_written_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="cannot be written: Not a directory"):
+        declare(planned(), tmp_path / "file" / "out")
+    (tmp_path / "plan.json").write_text("{")
+    with pytest.raises(ConfigError, match="is no plan"):
+        declare(planned(), tmp_path)
