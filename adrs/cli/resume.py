@@ -9,6 +9,8 @@ import rich_click as click
 from adrs.cli.options import json_option, runs_option
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from adrs.archive.store import Archive
 
 
@@ -38,7 +40,7 @@ def resume(run: str, trials: int | None, budgets: tuple[str, ...], where: str, a
 
     extend = limits(trials, budgets)
     with Archive.open(where, create=False) as archive:
-        _check_unfinished(archive, run, bool(extend))
+        _check_unfinished(archive, run, extend)
     sit(
         where,
         as_json=as_json,
@@ -46,12 +48,15 @@ def resume(run: str, trials: int | None, budgets: tuple[str, ...], where: str, a
     )
 
 
-def _check_unfinished(archive: Archive, ref: str, extended: bool) -> None:
+def _check_unfinished(archive: Archive, ref: str, extend: Mapping[str, float]) -> None:
     """Refuse what would do nothing but draw confirm workloads once more."""
+    from dataclasses import replace
+
     from adrs.cli.report import more
     from adrs.errors import ConfigError
     from adrs.model.records import Purpose
     from adrs.model.run import RunState
+    from adrs.run.config import resolve
     from adrs.run.steering import banned_in
 
     record = archive.run(ref)
@@ -60,12 +65,17 @@ def _check_unfinished(archive: Archive, ref: str, extended: bool) -> None:
             f"{record.id} stands for an imported program and has no trials to go on with; start a run with: "
             f"adrs run {record.problem_id}"
         )
-    if extended or record.state is not RunState.FINISHED:
+    if record.state is not RunState.FINISHED:
         return
+    usage = archive.usage(record.id)
+    if extend:
+        wanted = resolve(record.config, [f"budget.{name}={value!r}" for name, value in extend.items()])
+        if replace(usage, seconds=record.seconds).exhausts(wanted.budget.limits()) is None:
+            return
     if record.champion in banned_in(archive, record.id):
         return  # another program is champion then, and has no confirm draw
     if any(True for _ in archive.evaluations(run_id=record.id, purpose=Purpose.CONFIRM)):
-        option = more(record, archive.usage(record.id).trials)
+        option = more(record, usage.trials)
         raise ConfigError(
             f"Run {record.id} is finished ({record.stop_reason}); give it more to go on, "
             f"such as: adrs resume {record.id}{option}"

@@ -51,6 +51,13 @@ def test_what_to_type_next_gives_a_run_what_it_has_run_out_of(invoke, runs, reco
     assert line.partition("#")[0].strip() == f"adrs resume {recorded.id[:12]}{option}"
 
 
+def test_a_limit_that_a_finished_run_has_reached_gives_it_nothing_to_go_on_with(invoke, recorded):
+    for words in (["--trials", "2"], ["--budget", "10s"]):
+        refused = invoke("resume", "last", *words)
+        assert refused.exit_code == 2
+        assert "give it more to go on, such as: adrs resume" in " ".join(refused.output.split())
+
+
 @pytest.fixture
 def of_two_files(record, tmp_path):
     folder = tmp_path / "two files"
