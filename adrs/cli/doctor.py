@@ -36,7 +36,7 @@ def doctor(model: str | None, where: str, as_json: bool) -> None:
     from adrs.cli.console import leave, out, print_json
 
     found = [_python(), *_sandboxes(), *_archive(where), *_extras()]
-    if model:
+    if model is not None:
         from adrs.cli.model_check import check_model
 
         found += check_model(model)

@@ -129,7 +129,7 @@ def _over_problems(found: Sequence[Welch]) -> OverProblems:
 
 def _verdict(mean: float, p: float | None, problems: int, seeds: int, needed: int) -> str:
     if seeds < needed:
-        return f"none: {seeds} seeds are run, and a verdict needs {needed}"
+        return f"none: a verdict needs {needed} seeds, and has {seeds}"
     if problems < 2:
         return "none: a test over problems needs at least two"
     if p is None or p >= ALPHA:

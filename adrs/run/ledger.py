@@ -57,9 +57,10 @@ class Purse:
         """
         committed = self.spent_usd + self.reserved_usd
         if self.limit_usd is not None and committed + cost_usd > self.limit_usd:
+            places = ".2f" if round(self.limit_usd, 2) == self.limit_usd else ".4f"
             raise BudgetSpent(
-                f"${self.spent_usd:.4f} of ${self.limit_usd:.2f} is spent and ${self.reserved_usd:.4f} is in "
-                f"flight; another call may cost up to ${cost_usd:.4f}."
+                f"${self.spent_usd:.4f} of ${self.limit_usd:{places}} is spent and "
+                f"${self.reserved_usd:.4f} is in flight; another call may cost up to ${cost_usd:.4f}."
             )
         self.reserved_usd += cost_usd
 

@@ -74,6 +74,13 @@ def test_a_model_is_asked_once_and_its_price_is_said(invoke, monkeypatch, model,
     assert "secret-key" not in result.stdout
 
 
+def test_a_model_without_a_name_is_not_passed_over(invoke):
+    result = invoke("doctor", "--model", "")
+
+    assert result.exit_code == 1
+    assert "needs the name of a model" in " ".join(result.stdout.split())
+
+
 def test_what_a_model_server_takes_and_states_is_said(invoke, monkeypatch):
     from adrs.testing.llm_faults import Settings
     from adrs.testing.llm_server import LLMServer

@@ -39,14 +39,14 @@ def test_wins_split_and_verdict():
     assert wins["hill_climb"]["best_of_n"] == 1.0, "equal counts a half on each problem"
     assert REPORT.split()["a"] == pytest.approx((0.15, 1.1))
     assert REPORT.primary.difference == pytest.approx(0.8)
-    assert REPORT.primary.verdict == "none: 2 seeds are run, and a verdict needs 10"
+    assert REPORT.primary.verdict == "none: a verdict needs 10 seeds, and has 2"
 
 
 def test_the_text_says_n_every_control_and_no_verdict():
     text = as_text(REPORT)
     for arm in PLAN.arms:
         assert f"| {arm} " in text
-    assert "Verdict: none: 2 seeds are run" in text
+    assert "Verdict: none: a verdict needs 10 seeds" in text
     assert "2, 2" in text
     assert "detectable" in text
 

@@ -54,6 +54,15 @@ def test_the_cap_is_never_exceeded_whatever_is_in_flight(limit, steps):
     assert purse.spent_usd <= limit + 1e-9
 
 
+@pytest.mark.parametrize(
+    ("limit", "shown"), [(2.0, "of $2.00 is"), (0.033, "of $0.0330 is"), (0.25, "of $0.25 is")]
+)
+def test_a_cap_is_said_as_it_is(limit, shown):
+    with pytest.raises(BudgetSpent) as refused:
+        Purse(limit).reserve(3.0)
+    assert shown in str(refused.value)
+
+
 def test_no_limit_reserves_anything():
     purse = Purse(None)
 
