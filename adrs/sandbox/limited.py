@@ -28,6 +28,7 @@ _HELPER = Path(__file__).with_name("helper.py")
 _PACKAGES = str(Path(__file__).resolve().parent.parent.parent)
 _HEADER = struct.Struct(">I")
 _MAX_ANSWER = 64 << 20
+_CLOCK_FACTOR = 4
 
 
 class LimitedFailure(AdrsError):
@@ -82,8 +83,9 @@ class LimitedPool:
         """Run `"module:function"` with keyword arguments of plain JSON and return what it returned.
 
         Raises:
-            LimitedFailure: it took more than `timeout_s` (wall clock), too much memory or nesting,
-                crashed its process, or raised.
+            LimitedFailure: it took more than `timeout_s` of CPU time, or four times that by the clock (what
+                is allowed must not depend on how busy the machine is), too much memory or nesting, crashed
+                its process, or raised.
         """
         if self._closed:
             raise LimitedFailure("crash", "the pool of helpers is closed")
@@ -92,11 +94,11 @@ class LimitedPool:
         helper = await self._free.get() or self._start()
         intact = False
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(timeout_s * _CLOCK_FACTOR):
                 answer = await helper.exchange(request)
             intact = not answer.get("ended", False)
         except TimeoutError:
-            raise LimitedFailure("timeout", f"it took longer than {timeout_s:g} s") from None
+            raise LimitedFailure("timeout", f"it took longer than {timeout_s * _CLOCK_FACTOR:g} s") from None
         finally:
             if not intact:
                 self._end(helper)
@@ -148,18 +150,19 @@ class _Helper:
         except OSError:
             data = b""
         if not data:
-            raise LimitedFailure("crash", self._how_it_ended())
+            raise self._how_it_ended()
         answer: dict[str, Any] = json.loads(data[4:])
         return answer
 
-    def _how_it_ended(self) -> str:
+    def _how_it_ended(self) -> LimitedFailure:
         try:
             code = self._process.wait(1.0)
         except subprocess.TimeoutExpired:
-            return "its process closed its socket"
+            return LimitedFailure("crash", "its process closed its socket")
         if code == -signal.SIGXCPU:
-            return "its process used too much CPU time"
-        return f"its process ended with {signal.Signals(-code).name if code < 0 else f'exit code {code}'}"
+            return LimitedFailure("timeout", "it used too much CPU time")
+        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return LimitedFailure("crash", f"its process ended with {how}")
 
     def kill(self) -> None:
         """End the process and wait for it. Idempotent."""

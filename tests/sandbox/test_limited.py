@@ -52,6 +52,12 @@ def test_a_failure_is_named_and_costs_only_its_own_call(
     asyncio.run(main())
 
 
+def test_what_is_allowed_does_not_depend_on_how_busy_the_machine_is() -> None:
+    run("sleep", timeout_s=0.5, seconds=1.0)
+    with pytest.raises(LimitedFailure, match="too much CPU time"):
+        run("spin", timeout_s=0.5)
+
+
 def test_hostile_nesting_never_reaches_the_caller_as_a_crash_of_its_own() -> None:
     with pytest.raises(LimitedFailure) as caught:
         run("nest", depth=200_000)
