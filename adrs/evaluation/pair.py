@@ -120,9 +120,7 @@ class WorkerPair:
             WorkerLost: it ended.
             DeadlinePassed: it did not answer in time.
         """
-        deadline = time.monotonic() + timeout_s
-        frames.send(self._trusted.control, {"op": op, **fields}, deadline)
-        return _accepted(frames.receive(self._trusted.control, deadline))
+        return self._call(self._trusted, {"op": op, **fields}, timeout_s)
 
     def run(self, unit: Unit, turns: Turns) -> RunReport:
         """Run one child on its group of workloads.
@@ -157,7 +155,7 @@ class WorkerPair:
             "entry": self.problem.entry_name,
             "wall_s": wall_s,
         }
-        told = frames.encode(allowed) + frames.encode(program)
+        told, asked = frames.encode(allowed) + frames.encode(program), frames.encode(request)
         with ExitStack() as channels:
             ours = channels.enter_context(self._ready(told))
             with turns.one(lambda: self._stopped):
@@ -167,8 +165,10 @@ class WorkerPair:
                 if closed:  # perhaps of its program, which then ends the next one in its turn
                     self._end()
                     ours = channels.enter_context(self._ready(told))
-                deadline_s = wall_s + _SCORING_S
-                answer = self._call(self._trusted, request, deadline_s, ours.fileno(), close=ours)
+                deadline = time.monotonic() + wall_s + _SCORING_S
+                frames.write(self._trusted.control, asked, deadline, ours.fileno())
+                ours.close()
+                answer = _accepted(frames.receive(self._trusted.control, deadline))
         self._runs += 1
         if self._runs % _READS_EVERY == 0:
             self._trusted.errors()  # so that what was written does not grow
@@ -216,17 +216,9 @@ class WorkerPair:
         return end
 
     @staticmethod
-    def _call(
-        worker: Worker,
-        message: Mapping[str, Any],
-        timeout_s: float,
-        descriptor: int | None = None,
-        close: socket.socket | None = None,
-    ) -> dict[str, Any]:
+    def _call(worker: Worker, message: Mapping[str, Any], timeout_s: float) -> dict[str, Any]:
         deadline = time.monotonic() + timeout_s
-        frames.send(worker.control, message, deadline, descriptor)
-        if close is not None:
-            close.close()
+        frames.send(worker.control, message, deadline)
         return _accepted(frames.receive(worker.control, deadline))
 
     def alive(self) -> bool:
