@@ -22,10 +22,12 @@ TOOLS = (OURS, *PEERS)
 class Plan:
     """How much is measured."""
 
-    repeats: int = 3
-    """Rounds of 200 evaluations, and of 1,000 where the first of these goes on to `growth`."""
-    wait_repeats: int = 1
-    """Rounds of slow evaluations and of a slow model: what they show hardly varies."""
+    repeats: int = 8
+    """Rounds of 200 evaluations: two or three seconds each, so they vary most."""
+    growth_repeats: int = 3
+    """Rounds of 1,000, of which the first goes on to `growth`."""
+    wait_repeats: int = 3
+    """Rounds of slow evaluations and of a slow model."""
     seeds: int = 3
     short_cap_s: float = 35.0
     long_cap_s: float = 60.0
@@ -78,7 +80,7 @@ def speeds(plan: Plan, repeat: int) -> Iterator[Speed]:
         yield Speed("latency500", 60, repeat, plan.short_cap_s, latency_s=0.5)
     if repeat == 0 and plan.growth:
         yield Speed("growth", plan.growth, repeat, plan.growth_cap_s)
-    elif plan.middle:
+    elif plan.middle and repeat < plan.growth_repeats:
         yield Speed("growth", plan.middle, repeat, plan.long_cap_s)
 
 
