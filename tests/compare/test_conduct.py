@@ -35,7 +35,7 @@ def test_every_arm_runs_is_measured_on_one_draw_and_is_not_run_again(tmp_path):
     assert by_arm["tuned initial"]["train"] == 0, "the initial program has no constants"
     assert by_arm["tuned baseline"]["train"] == pytest.approx(1)
     assert by_arm["tuned baseline"]["confirm"] == pytest.approx(1, abs=0.3)
-    assert found["primary"]["verdict"].startswith("none: 1 seeds")
+    assert found["primary"]["verdict"].startswith("none: a verdict needs 10 seeds")
 
     with Archive.open(tmp_path / "runs") as archive:
         problem = find_problem("flow_shop")
