@@ -142,13 +142,14 @@ class _Server:
         self._slots: list[int] = []
         self._given = _reader("Given")
         self._observation = _reader("Observation")
-        self._spare: bytes | None = bytes(_SPARE_BYTES)
+        self._spare: bytes | None = None
 
     def serve(self) -> None:
         """Compile the program, and answer until `stop` or until the other end closes.
 
         It is loaded when it is first asked: nothing of it runs while its pair waits for its turn.
         """
+        self._spare = bytes(_SPARE_BYTES)
         self._program.compile()
         while True:
             try:

@@ -21,6 +21,7 @@ _CHANGEABLE = frozenset(
         "champion",
         "config",
         "ended_us",
+        "search_digest",
         "seconds",
         "state",
         "stop_reason",

@@ -162,8 +162,8 @@ class Archive:
 
         Args:
             run_id: the run.
-            changes: state, champion, stop_reason, ended_us, seconds, config or adrs_version. What a run was
-                made with is fixed.
+            changes: state, champion, stop_reason, ended_us, seconds, config, adrs_version or search_digest.
+                What else a run was made with is fixed.
         """
         with self._transaction(write=True) as session:
             return runs.change(session, run_id, changes)

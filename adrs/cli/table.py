@@ -117,11 +117,11 @@ def _conducted(console: Console, archive: Archive, task: Task, place: str) -> St
 def _announce(console: Console, archive: Archive, task: Task, place: str) -> None:
     from rich.text import Text
 
-    from adrs.compare.case_studies import is_confirmed, recorded
+    from adrs.compare.case_studies import is_confirmed, is_outdated, recorded
 
     run = recorded(archive, task)
     if run is None:
-        how = "a new run"
+        how = "a new run" + (", as other code searched before" if is_outdated(archive, task) else "")
     elif is_confirmed(archive, task.problem, run):
         how = f"run {run.id} has it"
     else:

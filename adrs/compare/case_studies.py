@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adrs.archive.store import Archive
-from adrs.compare.reuse import did
+from adrs.compare.reuse import did, was_asked
 from adrs.errors import ConfigError
 from adrs.evaluation.aggregate import aggregate
 from adrs.evaluation.pool import EvaluationPool
@@ -93,6 +93,12 @@ def recorded(archive: Archive, task: Task) -> RunRecord | None:
     runs = [run for run in archive.runs(limit=_RUNS) if did(run, task.problem, task.config)]
     done = [run for run in runs if is_confirmed(archive, task.problem, run)]
     return next(iter(done or runs), None)
+
+
+def is_outdated(archive: Archive, task: Task) -> bool:
+    """Say whether the archive has a run of a task, but of other code of the search than that of now."""
+    known = any(was_asked(run, task.problem, task.config) for run in archive.runs(limit=_RUNS))
+    return known and recorded(archive, task) is None
 
 
 def is_confirmed(archive: Archive, problem: Problem, run: RunRecord) -> bool:

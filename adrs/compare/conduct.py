@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adrs.archive.store import Archive
 from adrs.compare.plan import SAMPLING, TUNED_BASELINE, Plan, run_config
-from adrs.compare.reuse import did
+from adrs.compare.reuse import did, was_asked
 from adrs.evaluation.evaluate import Cascade
 from adrs.evaluation.pool import EvaluationPool
 from adrs.evaluation.source import Source
@@ -83,6 +83,8 @@ class Conductor:
             return run
         if self.stop.requested is not None:
             raise Stopped(self.stop.requested)
+        if run is None and any(was_asked(one, problem, config) for one in self._known):
+            self.say(f"{title}: run before by other code of the search, so it is run again")
         result = await self._begin_or_resume(run, config)
         if result.state is not RunState.FINISHED:
             raise Stopped(result.stop_reason)

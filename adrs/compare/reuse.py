@@ -20,9 +20,13 @@ def did(run: RunRecord, problem: Problem, config: RunConfig) -> bool:
         problem: as it is now.
         config: what is asked for.
     """
+    searched_by = search_digest(config.strategy.name, config.proposer.name)
+    return run.search_digest == searched_by and was_asked(run, problem, config)
+
+
+def was_asked(run: RunRecord, problem: Problem, config: RunConfig) -> bool:
+    """Say whether a run was asked for the same, whatever code searched; see `did`."""
     if run.problem_digest != problem.digest or run.seed != config.seed:
-        return False
-    if run.search_digest != search_digest(config.strategy.name, config.proposer.name):
         return False
     try:
         asked = resolve(run.config)

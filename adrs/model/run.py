@@ -40,7 +40,7 @@ class RunRecord:
     evaluator_digest: str = ""
     """`Problem.evaluator_digest` when the run was made."""
     search_digest: str = ""
-    """Of the code that searched when the run was made; empty where nobody knows it."""
+    """Of the code that searched, all the time; empty where it changed on the way, or nobody knows it."""
     created_us: int = 0
     ended_us: int = 0
     seconds: float = 0.0

@@ -145,7 +145,13 @@ async def resume(
     sandbox = registry.sandbox(config.sandbox)
     proposer = open_proposer(config)
     with archive.run_lock(run.id):
-        run = archive.update_run(run.id, state=RunState.RUNNING, config=config.model_dump(mode="json"))
+        now = search_digest(config.strategy.name, config.proposer.name)
+        run = archive.update_run(
+            run.id,
+            state=RunState.RUNNING,
+            config=config.model_dump(mode="json"),
+            search_digest=now if run.search_digest == now else "",
+        )
         if config.budget != before.budget:
             change_budget(archive, run.id, before, config)
         return await Sitting(run, config, problem, sandbox, proposer, archive, notify, stop, script).work()

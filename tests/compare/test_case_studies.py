@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from adrs.archive.store import Archive
-from adrs.compare.case_studies import ARTIFACT, conduct, is_confirmed, plan, read, recorded
+from adrs.compare.case_studies import ARTIFACT, conduct, is_confirmed, is_outdated, plan, read, recorded
 from adrs.errors import ConfigError
 from adrs.model.budget import Budget
 from adrs.model.evaluation import Split
@@ -92,6 +92,15 @@ def test_another_budget_seed_or_version_is_another_run(done):
     assert recorded(archive, wanted(problem=changed)[0]) is None
 
 
+def test_a_run_of_other_code_is_outdated(done, monkeypatch):
+    archive, task, _ = done
+    assert not is_outdated(archive, task)
+    monkeypatch.setattr("adrs.compare.reuse.search_digest", lambda strategy, proposer: "edited")
+    assert recorded(archive, task) is None
+    assert is_outdated(archive, task)
+    assert not is_outdated(archive, wanted(seeds=2)[1])
+
+
 def test_a_run_that_was_stopped_is_gone_on_with(tmp_path):
     stop = StopRule(Budget())
 
@@ -111,6 +120,18 @@ def test_a_run_that_was_stopped_is_gone_on_with(tmp_path):
 
         assert [one.id for one in archive.runs()] == [run.id] == [study.run.id]
         assert study.trials == TRIALS
+
+
+def test_a_run_that_was_gone_on_with_by_other_code_is_of_neither(tmp_path, monkeypatch):
+    stop = StopRule(Budget())
+    with Archive.open(tmp_path) as archive:
+        [task] = wanted()
+        assert work(archive, task, lambda progress, line: stop.request("interrupted"), stop) is None
+        assert archive.run("last").search_digest
+        monkeypatch.setattr("adrs.run.session.search_digest", lambda strategy, proposer: "edited")
+        assert work(archive, task).run.search_digest == ""
+        assert recorded(archive, task) is None
+        assert is_outdated(archive, task)
 
 
 def test_a_run_whose_confirm_draw_was_lost_is_only_confirmed_again(tmp_path, monkeypatch):

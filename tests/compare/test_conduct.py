@@ -56,6 +56,18 @@ def test_every_arm_runs_is_measured_on_one_draw_and_is_not_run_again(tmp_path):
         assert archive.openings("flow_shop", Split.VALIDATION) == counted
 
 
+def test_what_other_code_searched_is_run_again_and_that_is_said(tmp_path, monkeypatch):
+    compare(tmp_path, "--seeds", "1")
+    for module in ("adrs.compare.reuse", "adrs.run.session"):
+        monkeypatch.setattr(f"{module}.search_digest", lambda strategy, proposer: "edited")
+    again = compare(tmp_path, "--seeds", "1")
+    assert again.output.count("run before by other code of the search, so it is run again") == 4
+    assert "done before" not in again.output
+    with Archive.open(tmp_path / "runs") as archive:
+        assert len(archive.runs()) == 8
+    assert compare(tmp_path, "--seeds", "1").output.count("done before") == 4
+
+
 def test_a_report_of_what_is_there_runs_nothing(tmp_path):
     found = compare(tmp_path, "--seeds", "1", "--report-only", "--json")
     assert json.loads(found.stdout)["outcomes"] == []
